@@ -1,0 +1,34 @@
+/** One topic: its name without prefix, and how it is cut and kept. */
+export interface TopicSpec {
+  readonly name: string
+  /** Topics that a task reads or writes partition by partition share one number. */
+  readonly partitions: number
+  readonly cleanup: 'delete' | 'compact'
+  readonly retentionMs: number
+}
+
+const day = 86_400_000
+
+/** Every topic of Weir (target.md 5), keyed by what code calls it. Names carry no prefix: `topicName` adds it. */
+export const topics = {
+  transactions: { name: 'ingest.transactions.v1', partitions: 4, cleanup: 'delete', retentionMs: 400 * day },
+  facts: { name: 'ingest.facts.v1', partitions: 4, cleanup: 'delete', retentionMs: 800 * day },
+  flows: { name: 'warn.flows.v1', partitions: 4, cleanup: 'delete', retentionMs: 400 * day },
+  outcomes: { name: 'warn.outcomes.v1', partitions: 4, cleanup: 'delete', retentionMs: 400 * day },
+  warnings: { name: 'public.warnings.v1', partitions: 4, cleanup: 'delete', retentionMs: 800 * day },
+  caseEvents: { name: 'public.case-events.v1', partitions: 4, cleanup: 'delete', retentionMs: 3650 * day },
+  dispatches: { name: 'public.dispatches.v1', partitions: 1, cleanup: 'delete', retentionMs: 800 * day },
+  acknowledgements: { name: 'inbound.acknowledgements.v1', partitions: 1, cleanup: 'delete', retentionMs: 800 * day },
+  ruleSets: { name: 'rules.rule-sets.v1', partitions: 1, cleanup: 'compact', retentionMs: 0 },
+  auditCheckpoints: { name: 'audit.checkpoints.v1', partitions: 1, cleanup: 'delete', retentionMs: 3650 * day },
+} as const satisfies Readonly<Record<string, TopicSpec>>
+
+/** Full name of a topic, e.g. `weir.public.warnings.v1`. */
+export function topicName(topic: TopicSpec, prefix = 'weir'): string {
+  return `${prefix}.${topic.name}`
+}
+
+/** Full name of the dead-letter topic of one reader, e.g. `weir.ingest.transactions.v1.warn.dlq`. */
+export function deadLetterTopicName(topic: TopicSpec, group: string, prefix = 'weir'): string {
+  return `${topicName(topic, prefix)}.${group}.dlq`
+}
