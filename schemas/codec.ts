@@ -6,7 +6,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import avro from 'avsc'
 import type { Type } from 'avsc'
 import { fingerprint } from './fingerprint.ts'
-import type { Acknowledgement, CaseEvent, Control, Dispatch, FlowBlock, Outcome, RuleSet, Transaction, Warning } from './types.ts'
+import type {
+  Acknowledgement,
+  CaseEvent,
+  Control,
+  Dispatch,
+  FlowBlock,
+  Outcome,
+  RuleSet,
+  Transaction,
+  Warning,
+} from './types.ts'
 
 /** Length of marker plus fingerprint in front of every body. */
 export const headerLength = 10
@@ -87,11 +97,17 @@ export function codecOf<T>(subject: string): Codec<T> {
     decode(bytes) {
       const buffer = asBuffer(bytes)
       if (buffer.length < headerLength || buffer[0] !== 0xc3 || buffer[1] !== 0x01) {
-        throw new UndecodableError('not_single_object', `${subject}: the value does not start with an Avro single-object header`)
+        throw new UndecodableError(
+          'not_single_object',
+          `${subject}: the value does not start with an Avro single-object header`,
+        )
       }
       const print = buffer.toString('hex', 2, headerLength)
       if (!resolvers.has(print)) {
-        throw new UndecodableError('unknown_schema', `${subject}: no retained schema has fingerprint ${print}`)
+        throw new UndecodableError(
+          'unknown_schema',
+          `${subject}: no retained schema has fingerprint ${print}`,
+        )
       }
       try {
         return newest.type.fromBuffer(buffer.subarray(headerLength), resolvers.get(print)) as T

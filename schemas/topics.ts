@@ -18,9 +18,19 @@ export const topics = {
   warnings: { name: 'public.warnings.v1', partitions: 4, cleanup: 'delete', retentionMs: 800 * day },
   caseEvents: { name: 'public.case-events.v1', partitions: 4, cleanup: 'delete', retentionMs: 3650 * day },
   dispatches: { name: 'public.dispatches.v1', partitions: 1, cleanup: 'delete', retentionMs: 800 * day },
-  acknowledgements: { name: 'inbound.acknowledgements.v1', partitions: 1, cleanup: 'delete', retentionMs: 800 * day },
+  acknowledgements: {
+    name: 'inbound.acknowledgements.v1',
+    partitions: 1,
+    cleanup: 'delete',
+    retentionMs: 800 * day,
+  },
   ruleSets: { name: 'rules.rule-sets.v1', partitions: 1, cleanup: 'compact', retentionMs: 0 },
-  auditCheckpoints: { name: 'audit.checkpoints.v1', partitions: 1, cleanup: 'delete', retentionMs: 3650 * day },
+  auditCheckpoints: {
+    name: 'audit.checkpoints.v1',
+    partitions: 1,
+    cleanup: 'delete',
+    retentionMs: 3650 * day,
+  },
 } as const satisfies Readonly<Record<string, TopicSpec>>
 
 /** Full name of a topic, e.g. `weir.public.warnings.v1`. */

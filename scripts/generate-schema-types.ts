@@ -28,7 +28,9 @@ function newest(subject: string): Schema {
     .map((file) => /^v(\d+)\.avsc$/.exec(file)?.[1])
     .filter((version) => version !== undefined)
     .map(Number)
-  return JSON.parse(readFileSync(new URL(`${subject}/v${Math.max(...versions)}.avsc`, root), 'utf8')) as Schema
+  return JSON.parse(
+    readFileSync(new URL(`${subject}/v${Math.max(...versions)}.avsc`, root), 'utf8'),
+  ) as Schema
 }
 
 const declarations = new Map<string, string>()
@@ -36,7 +38,8 @@ const declarations = new Map<string, string>()
 function declare(name: string, doc: string | undefined, body: string): string {
   const text = `/** ${doc ?? `${name}, as on the wire.`} */\nexport ${body}\n`
   const known = declarations.get(name)
-  if (known !== undefined && bodyOf(known) !== bodyOf(text)) throw new Error(`${name} is defined twice, differently`)
+  if (known !== undefined && bodyOf(known) !== bodyOf(text))
+    throw new Error(`${name} is defined twice, differently`)
   if (known === undefined || doc !== undefined) declarations.set(name, text)
   return name
 }

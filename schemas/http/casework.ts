@@ -175,7 +175,10 @@ export const Command = Type.Object({
   card: Type.Optional(Type.Enum(['red', 'yellow', 'green', 'cleared'])),
   /** take_measure: what was done, on which legal basis. */
   measure: Type.Optional(
-    Type.Object({ kind: Type.String({ minLength: 1, maxLength: 200 }), legal_basis: Type.String({ minLength: 1, maxLength: 400 }) }),
+    Type.Object({
+      kind: Type.String({ minLength: 1, maxLength: 200 }),
+      legal_basis: Type.String({ minLength: 1, maxLength: 400 }),
+    }),
   ),
   /** feed_back, close: amounts in minor units of CNY, the paper that proves it. */
   result: Type.Optional(

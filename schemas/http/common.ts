@@ -37,12 +37,28 @@ export const CaseState = Type.Enum([...caseStates])
 export type CaseState = (typeof caseStates)[number]
 
 /** Nodes that carry a clock, domain.md 4.3. */
-export const promiseNodes = ['triage', 'acknowledge', 'verify', 'grade', 'measure', 'feedback', 'close'] as const
+export const promiseNodes = [
+  'triage',
+  'acknowledge',
+  'verify',
+  'grade',
+  'measure',
+  'feedback',
+  'close',
+] as const
 export const PromiseNode = Type.Enum([...promiseNodes])
 export type PromiseNode = (typeof promiseNodes)[number]
 
 /** What a signed-in person may be. `officer` works for a department, `grid_worker` verifies on site for D12. */
-export const roles = ['prosecutor', 'officer', 'grid_worker', 'regulator', 'rule_author', 'auditor', 'operator'] as const
+export const roles = [
+  'prosecutor',
+  'officer',
+  'grid_worker',
+  'regulator',
+  'rule_author',
+  'auditor',
+  'operator',
+] as const
 export const Role = Type.Enum([...roles])
 export type Role = (typeof roles)[number]
 
@@ -70,7 +86,12 @@ export const Seat = Type.Object({
 export type Seat = Static<typeof Seat>
 
 /** Who is signed in. */
-export const Session = Type.Object({ user: Type.String(), seat: Seat, demo: Type.Boolean(), expires_at: Type.Integer() })
+export const Session = Type.Object({
+  user: Type.String(),
+  seat: Seat,
+  demo: Type.Boolean(),
+  expires_at: Type.Integer(),
+})
 export type Session = Static<typeof Session>
 
 /** A deadline as shown: clocks are milliseconds of the service's clock, which in the demo is the district's own time. */

@@ -13,7 +13,16 @@ import { AlertLevel, Bilingual, CaseState, GradeCard, PromiseView } from './comm
 import { CaseEventView } from './casework.ts'
 
 /** The links of the loop, target.md 1; columns of the board. */
-export const stages = ['warn', 'acknowledge', 'verify', 'grade', 'route', 'handle', 'feed_back', 'close'] as const
+export const stages = [
+  'warn',
+  'acknowledge',
+  'verify',
+  'grade',
+  'route',
+  'handle',
+  'feed_back',
+  'close',
+] as const
 export const Stage = Type.Enum([...stages])
 export type Stage = (typeof stages)[number]
 
@@ -93,5 +102,9 @@ export const SupervisedCase = Type.Object({
 })
 export type SupervisedCase = Static<typeof SupervisedCase>
 
-export const BoardChanged = Type.Object({ case_id: Type.String(), type: Type.String(), as_of: Type.Integer() })
+export const BoardChanged = Type.Object({
+  case_id: Type.String(),
+  type: Type.String(),
+  as_of: Type.Integer(),
+})
 export type BoardChanged = Static<typeof BoardChanged>

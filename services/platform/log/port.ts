@@ -58,7 +58,9 @@ export interface BatchResult {
    * checkpoint to the processor again, silently (their outputs are dropped), then goes on. A processor is therefore a
    * deterministic fold that does not depend on where batches are cut.
    */
-  readonly state: { readonly checkpoint: true; readonly writes: readonly StateWrite[] } | { readonly checkpoint: false }
+  readonly state:
+    | { readonly checkpoint: true; readonly writes: readonly StateWrite[] }
+    | { readonly checkpoint: false }
 }
 
 /** State of one task as of its last checkpoint. Reads are synchronous and see no uncommitted writes. */
@@ -142,9 +144,21 @@ export interface Log {
 
 /** The log refused or failed. `retriable` says whether trying again may help. */
 export class LogError extends Error {
-  readonly code: 'position_behind' | 'fenced' | 'partitions_differ' | 'unknown_topic' | 'gap' | 'unavailable' | 'record_too_large' | 'locked'
+  readonly code:
+    | 'position_behind'
+    | 'fenced'
+    | 'partitions_differ'
+    | 'unknown_topic'
+    | 'gap'
+    | 'unavailable'
+    | 'record_too_large'
+    | 'locked'
   readonly retriable: boolean
-  constructor(code: LogError['code'], message: string, options?: ErrorOptions & { readonly retriable?: boolean }) {
+  constructor(
+    code: LogError['code'],
+    message: string,
+    options?: ErrorOptions & { readonly retriable?: boolean },
+  ) {
     super(message, options)
     this.name = 'LogError'
     this.code = code

@@ -32,7 +32,13 @@ export interface Database {
 
 /** The store refused or failed. */
 export class StoreError extends Error {
-  readonly code: 'locked' | 'unavailable' | 'migration_changed' | 'migration_failed' | 'conflict' | 'number_too_large'
+  readonly code:
+    | 'locked'
+    | 'unavailable'
+    | 'migration_changed'
+    | 'migration_failed'
+    | 'conflict'
+    | 'number_too_large'
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'StoreError'

@@ -1,0 +1,49 @@
+import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './test/support/summary.ts'
+
+const seed = process.env['WEIR_SEED'] ?? String(Math.floor(Math.random() * 2 ** 31))
+
+/** Limits only end what hangs; no test measures time. */
+const minute = 60_000
+const skip = ['**/node_modules/**', '**/dist/**', '**/.weir/**']
+
+export default defineConfig({
+  test: {
+    env: { WEIR_SEED: seed },
+    reporters: ['default', new SummaryReporter(seed)],
+    maxWorkers: 2,
+    passWithNoTests: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: ['**/*.unit.spec.{ts,tsx}', '**/*.pbt.spec.ts', 'test/**/schemas*.spec.ts'],
+          exclude: skip,
+          testTimeout: minute,
+          hookTimeout: minute,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['**/*.spec.{ts,tsx}'],
+          exclude: [
+            ...skip,
+            '**/*.unit.spec.{ts,tsx}',
+            '**/*.pbt.spec.ts',
+            'test/**/schemas*.spec.ts',
+            'test/static.spec.ts',
+          ],
+          testTimeout: 4 * minute,
+          hookTimeout: 4 * minute,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'static', include: ['test/static.spec.ts'], testTimeout: 4 * minute },
+      },
+    ],
+  },
+})
