@@ -83,6 +83,13 @@ function dieWithLauncher() {
   process.channel.unref()
 }
 
+// npm runs scripts in the project's folder; the paths a person types mean the folder they were typed in.
+function returnToCaller() {
+  var caller = process.env.INIT_CWD
+  var byNpm = process.env.npm_lifecycle_event === 'weir' || process.env.npm_lifecycle_event === 'demo'
+  if (byNpm && caller && process.cwd() === path.resolve(root) && fs.existsSync(caller)) process.chdir(caller)
+}
+
 function start() {
   if (majorOf(process.versions.node) < neededMajor) {
     var node = ownNode()
@@ -91,6 +98,7 @@ function start() {
     return
   }
   if (process.env.WEIR_LAUNCHED) dieWithLauncher()
+  returnToCaller()
   process.argv[1] = main
   import(url.pathToFileURL(main).href).catch(function (error) {
     process.stderr.write(String((error && error.stack) || error) + '\n')
