@@ -1,0 +1,152 @@
+/**
+ * The LMDB environment under the embedded log: its databases, its keys, its transactions.
+ *
+ * `meta`    – JSON under text keys: format, topics, partitions, tasks, cursors, publishers, the change counter;
+ * `records` – blocks (block.ts) under partition id + base offset, so that reading a partition is one sequential scan;
+ * `state`   – keyed state of tasks under task id + key;
+ * `staged`  – checkpoints that are too large for one transaction, before they are applied.
+ */
+import type { Database, RootDatabase } from 'lmdb'
+import { open } from 'lmdb'
+import { join } from 'node:path'
+import { LogError } from '../port.ts'
+
+/** When what was committed reaches the disk: never forced, every second, or before a commit returns. */
+export type SyncMode = 'none' | 'interval' | 'every-commit'
+
+/** Open environment. All methods are synchronous: LMDB reads are memory reads, commits are a few writes. */
+export interface Environment {
+  readonly directory: string
+  readonly meta: Database<unknown, string>
+  readonly records: Database<Buffer, Buffer>
+  readonly state: Database<Buffer, Buffer>
+  readonly staged: Database<Buffer, Buffer>
+  /** Runs `work` as one transaction: all or nothing. @throws LogError `unavailable` (retriable) when the disk or LMDB refuses; what `work` throws otherwise */
+  transact<T>(work: () => T): T
+  /** Makes the reads that follow see what other processes committed. */
+  refresh(): void
+  /** Forces everything committed to disk, off the main thread. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+const formatVersion = 1
+const mapBytesInitial = 1024 ** 3
+
+/** Opens (or creates) the environment in `<directory>/log`. @throws LogError `unavailable` when it was written by a newer Weir or cannot be opened */
+export function openEnvironment(directory: string, sync: SyncMode): Environment {
+  const path = join(directory, 'log')
+  const root = guarded(() =>
+    open({
+      path,
+      noSync: sync !== 'every-commit',
+      overlappingSync: false,
+      mapSize: mapBytesInitial,
+      maxDbs: 8,
+      encoding: 'binary',
+    }),
+  )
+  const environment = assemble(root, path)
+  try {
+    checkFormat(environment)
+  } catch (error) {
+    void root.close()
+    throw error
+  }
+  return environment
+}
+
+function assemble(root: RootDatabase, directory: string): Environment {
+  const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
+  return {
+    directory,
+    meta: root.openDB<unknown, string>('meta', { encoding: 'json' }),
+    records: root.openDB<Buffer, Buffer>('records', binary),
+    state: root.openDB<Buffer, Buffer>('state', binary),
+    staged: root.openDB<Buffer, Buffer>('staged', binary),
+    transact: (work) => guarded(() => root.transactionSync(work)),
+    refresh: () => root.resetReadTxn(),
+    flush: () => flush(root),
+    close: () => root.close(),
+  }
+}
+
+/** LMDB's own errors (disk full, map full, I/O) become LogError `unavailable`: nothing of the transaction is stored and trying again may help. */
+function guarded<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof LogError || !isStorageError(error)) throw error
+    throw new LogError(
+      'unavailable',
+      `the log could not be written or read (${error.message}); nothing of it was stored. Check free space and rights of its folder`,
+      {
+        cause: error,
+        retriable: true,
+      },
+    )
+  }
+}
+
+function isStorageError(error: unknown): error is Error {
+  return error instanceof Error && ('code' in error || /MDB_|No space|I\/O|database/i.test(error.message))
+}
+
+function checkFormat(environment: Environment): void {
+  const found = environment.meta.get('format')
+  if (found === undefined) {
+    environment.transact(() => environment.meta.putSync('format', formatVersion))
+    return
+  }
+  if (found !== formatVersion) {
+    throw new LogError(
+      'unavailable',
+      `the log in ${environment.directory} has format ${String(found)}, this version of Weir knows ${formatVersion}: start it with the Weir that wrote it, or a newer one`,
+    )
+  }
+}
+
+function flush(root: RootDatabase): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const env = root as unknown as { sync(callback: (error: Error | null) => void): void }
+    env.sync((error) => {
+      if (error)
+        reject(
+          new LogError('unavailable', 'the log could not be flushed to disk', {
+            cause: error,
+            retriable: true,
+          }),
+        )
+      else resolve()
+    })
+  })
+}
+
+/** Key of a block: sorts by partition, then offset. */
+export function blockKey(partitionId: number, offset: number): Buffer {
+  const key = Buffer.allocUnsafe(12)
+  key.writeUInt32BE(partitionId, 0)
+  key.writeUInt32BE(Math.floor(offset / 0x1_0000_0000), 4)
+  key.writeUInt32BE(offset >>> 0, 8)
+  return key
+}
+
+/** Base offset in a block's key. */
+export function blockBase(key: Buffer): number {
+  return key.readUInt32BE(4) * 0x1_0000_0000 + key.readUInt32BE(8)
+}
+
+/** Largest state key, in bytes of UTF-8. */
+export const stateKeyBytesMax = 1_024
+
+/** Key of one task's state entry: sorts by task, then by the UTF-8 bytes of the key. @throws RangeError when the key is too long */
+export function stateKey(taskId: number, key: string): Buffer {
+  const bytes = Buffer.allocUnsafe(4 + key.length * 3)
+  bytes.writeUInt32BE(taskId, 0)
+  const length = bytes.write(key, 4, 'utf8')
+  if (length > stateKeyBytesMax)
+    throw new RangeError(
+      `a state key has ${length} bytes, at most ${stateKeyBytesMax} are allowed: ${key.slice(0, 40)}…`,
+    )
+  return bytes.subarray(0, 4 + length)
+}

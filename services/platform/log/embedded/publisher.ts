@@ -1,0 +1,60 @@
+/** Publishing from outside the log: records and the publisher's position in one transaction. */
+import type { NewRecord, Publisher } from '../port.ts'
+import { LogError } from '../port.ts'
+import type { Changes } from './changes.ts'
+import type { Environment } from './environment.ts'
+import type { Storage } from './storage.ts'
+
+interface StoredPublisher {
+  readonly fence: number
+  readonly position: number
+}
+
+/** Opens the publisher `name` and fences whoever held the name before. */
+export function openPublisher(
+  environment: Environment,
+  storage: Storage,
+  changes: Changes,
+  name: string,
+): Publisher {
+  const key = `publisher:${name}`
+  const read = (): StoredPublisher =>
+    (environment.meta.get(key) as StoredPublisher | undefined) ?? { fence: 0, position: 0 }
+  const { fence } = environment.transact(() => {
+    const old = read()
+    const taken = { ...old, fence: old.fence + 1 }
+    environment.meta.putSync(key, taken)
+    return taken
+  })
+  let isOpen = true
+  const held = (): StoredPublisher => {
+    if (!isOpen) throw new LogError('unavailable', `publisher ${name} is closed`)
+    const stored = read()
+    if (stored.fence !== fence)
+      throw new LogError('fenced', `publisher ${name} was taken over by somebody younger: this one stops`)
+    return stored
+  }
+  return {
+    position: async () => {
+      environment.refresh()
+      return held().position
+    },
+    publish: async (records: readonly NewRecord[], position: number) => {
+      environment.transact(() => {
+        const stored = held()
+        if (!(position > stored.position)) {
+          throw new LogError(
+            'position_behind',
+            `publisher ${name} is at ${stored.position} already, ${position} was given: these records are written, go on behind them`,
+          )
+        }
+        storage.append(records)
+        environment.meta.putSync(key, { fence, position })
+      })
+      changes.wake()
+    },
+    close: async () => {
+      isOpen = false
+    },
+  }
+}

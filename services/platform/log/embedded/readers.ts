@@ -1,0 +1,58 @@
+/** The two readers that run in the loop: a task with its state in the log, and a follower with its position elsewhere. */
+import type { Batch, FollowOptions, TaskOptions, TaskProcessor } from '../port.ts'
+import type { LoopParts, LoopSource, PartitionReader } from './loop.ts'
+import { TaskHold } from './tasks.ts'
+
+/** A task on one partition. Taking it over fences whoever ran it. */
+export function taskReader(parts: LoopParts, source: LoopSource, options: TaskOptions): PartitionReader {
+  const { name } = parts.storage.topic(options.topic)
+  const { partition } = source.batch
+  const hold = new TaskHold(
+    parts.environment,
+    parts.storage,
+    `${options.group}/${name}/${partition}`,
+    source.partitionId,
+  )
+  let processor: TaskProcessor
+  let position = 0
+  let checkpoint = 0
+  return {
+    start: async () => {
+      ;({ position, checkpoint } = hold.load())
+      processor = options.open(partition, hold.state())
+      return { from: checkpoint, silentTo: position }
+    },
+    check: () => void hold.load(),
+    handle: async (batch: Batch, replaying: boolean) => {
+      const { outputs, state } = await processor.process(batch)
+      if (replaying && !state.checkpoint) return
+      if (!replaying) position = batch.nextOffset
+      if (state.checkpoint) checkpoint = batch.nextOffset
+      // A checkpoint made while replaying is kept too: its writes are gone from the processor's mind once it gave them away.
+      hold.commit({
+        outputs: replaying ? [] : outputs,
+        position,
+        checkpoint,
+        writes: state.checkpoint ? state.writes : undefined,
+      })
+      if (!replaying && outputs.length > 0) parts.changes.wake()
+    },
+    progressed: () => undefined,
+  }
+}
+
+/** A follower on one partition. */
+export function followReader(parts: LoopParts, source: LoopSource, options: FollowOptions): PartitionReader {
+  const { partition } = source.batch
+  return {
+    start: async () => {
+      const asked = await options.position(partition)
+      // 0 means from the beginning, wherever that is now.
+      const from = asked === 0 ? parts.storage.bounds(source.partitionId).first : asked
+      return { from, silentTo: from }
+    },
+    check: () => undefined,
+    handle: (batch) => options.handle(batch),
+    progressed: () => undefined,
+  }
+}

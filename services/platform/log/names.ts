@@ -1,0 +1,6 @@
+import type { TopicSpec } from '../../../schemas/topics.ts'
+
+/** Name of a topic as stored: the prefix is put before it unless it is there already (dead-letter topics are named in full). */
+export function storedTopicName(topic: TopicSpec, prefix: string): string {
+  return topic.name.startsWith(`${prefix}.`) ? topic.name : `${prefix}.${topic.name}`
+}
