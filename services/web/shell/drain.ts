@@ -1,0 +1,31 @@
+/** Lets requests in hand finish when the server stops; `forceCloseConnections` then ends what is left, streams above all. */
+import type { FastifyInstance } from 'fastify'
+
+/** Longest wait; less than what a supervisor usually grants before it kills. */
+const drainMsMax = 5000
+
+/** Registers the counting and the wait. */
+export function addDraining(app: FastifyInstance): void {
+  const inHand = new Set<string>()
+  let drained: () => void = () => undefined
+  const leave = (id: string): void => {
+    inHand.delete(id)
+    if (inHand.size === 0) drained()
+  }
+  app.addHook('onRequest', async (request) => {
+    // A stream never ends by itself: waiting for it would use up the whole time.
+    if (request.routeOptions.url?.endsWith('/stream') !== true) inHand.add(request.id)
+  })
+  app.addHook('onResponse', async (request) => leave(request.id))
+  app.addHook('onRequestAbort', async (request) => leave(request.id))
+  app.addHook('preClose', async () => {
+    if (inHand.size === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, drainMsMax)
+      drained = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  })
+}
