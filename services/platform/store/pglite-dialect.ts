@@ -1,5 +1,6 @@
 /** Kysely over the PGlite worker. One session: a connection is a turn, and a transaction keeps its turn to the end. */
 import {
+  AbortedTransactionError,
   CompiledQuery,
   createQueryId,
   IdentifierNode,
@@ -16,6 +17,7 @@ import type {
   QueryResult,
   TransactionSettings,
 } from 'kysely'
+import type { QueryAnswer } from './pglite-protocol.ts'
 import type { PgliteSession } from './pglite-session.ts'
 
 const countingCommands = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
@@ -33,8 +35,12 @@ class Turn implements DatabaseConnection {
     this.release = release
   }
 
+  run(sql: string, parameters: readonly unknown[]): Promise<QueryAnswer> {
+    return this.#session.query(sql, parameters)
+  }
+
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows, command, affectedRows } = await this.#session.query(query.sql, query.parameters)
+    const { rows, command, affectedRows } = await this.run(query.sql, query.parameters)
     return {
       rows: rows as R[],
       ...(countingCommands.has(command) ? { numAffectedRows: BigInt(affectedRows) } : {}),
@@ -81,7 +87,9 @@ class TurnDriver implements Driver {
   }
 
   async commitTransaction(turn: Turn): Promise<void> {
-    await turn.executeQuery(CompiledQuery.raw('commit'))
+    const { command } = await turn.run('commit', [])
+    // PostgreSQL answers ROLLBACK when a statement had failed, even if the caller swallowed its error.
+    if (command === 'ROLLBACK') throw new AbortedTransactionError()
   }
 
   async rollbackTransaction(turn: Turn): Promise<void> {

@@ -32,7 +32,6 @@ export interface QueryAnswer {
 export type Failure =
   | { readonly kind: 'statement'; readonly facts: StatementErrorFacts }
   | { readonly kind: 'store'; readonly code: StoreError['code']; readonly message: string }
-  | { readonly kind: 'aborted' }
   | { readonly kind: 'bug'; readonly message: string; readonly stack: string | undefined }
 
 /** Answers, one per request; `ready` comes once, unasked. */

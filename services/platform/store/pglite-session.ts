@@ -1,6 +1,5 @@
 /** The main thread's end of the PGlite worker: one session, used by one caller at a time. */
 import { Worker } from 'node:worker_threads'
-import { AbortedTransactionError } from 'kysely'
 import { StatementError } from './errors.ts'
 import type { Failure, QueryAnswer, Request, Response, WorkerOptions } from './pglite-protocol.ts'
 import { StoreError } from './port.ts'
@@ -16,8 +15,6 @@ function errorOf(failure: Failure): Error {
       return new StatementError(failure.facts)
     case 'store':
       return new StoreError(failure.code, failure.message)
-    case 'aborted':
-      return new AbortedTransactionError()
     case 'bug':
       return new Error(`PGlite failed: ${failure.message}`, { cause: failure.stack })
   }
@@ -53,7 +50,7 @@ export class PgliteSession {
         if (response.kind === 'ready') resolve()
         else session.#settle(response)
       })
-      worker.on('error', (cause) => {
+      worker.on('error', (cause: Error) => {
         session.#die(cause)
         reject(new StoreError('unavailable', `PGlite did not start: ${cause.message}`, { cause }))
       })
@@ -91,7 +88,7 @@ export class PgliteSession {
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ ...request, id } satisfies Request)
+      this.#worker.postMessage({ ...request, id } satisfies Request, [])
     })
   }
 

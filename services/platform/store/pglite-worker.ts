@@ -1,6 +1,6 @@
 /** The thread PGlite lives in: a long statement blocks this event loop and no other (ecosystem.md 1.5 measured half a second). */
 import { parentPort, workerData } from 'node:worker_threads'
-import { PGlite, TransactionAbortedError } from '@electric-sql/pglite'
+import { PGlite } from '@electric-sql/pglite'
 import type { Results } from '@electric-sql/pglite'
 import { sqlState } from './errors.ts'
 import type { Failure, QueryAnswer, Request, Response, WorkerOptions } from './pglite-protocol.ts'
@@ -15,7 +15,6 @@ function textOf(error: Error, name: string): string | undefined {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof StoreError) return { kind: 'store', code: error.code, message: error.message }
-  if (error instanceof TransactionAbortedError) return { kind: 'aborted' }
   if (!(error instanceof Error)) return { kind: 'bug', message: String(error), stack: undefined }
   const code = sqlState(error)
   if (code === undefined) return { kind: 'bug', message: error.message, stack: error.stack }

@@ -9,9 +9,9 @@ import { parsers } from './types.ts'
 const versionMin = 150_000
 
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) => {
+  getTypeParser: (oid, format): ((text: string) => unknown) => {
     const parser = format === 'binary' ? undefined : parsers[oid]
-    return parser ?? pg.types.getTypeParser(oid, format)
+    return parser ?? (pg.types.getTypeParser(oid, format) as (text: string) => unknown)
   },
 }
 
