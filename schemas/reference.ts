@@ -1,6 +1,7 @@
 /** Reference data that several services and the browser show: departments (domain.md 4.1), risk types (4.2), regions. Data, no logic. */
 import type { Bilingual } from './http/common.ts'
 
+/** A department that takes part, by its code in domain.md 4.1. */
 export interface Department {
   readonly code: string
   readonly name: Bilingual
@@ -27,6 +28,7 @@ export const departments: readonly Department[] = [
   { code: 'D17', name: { zh: '纪委监委', en: 'Discipline and supervision commission' } },
 ]
 
+/** A kind of financial risk, by its code in domain.md 4.2. */
 export interface RiskType {
   readonly code: string
   readonly name: Bilingual
@@ -50,6 +52,7 @@ export const riskTypes: readonly RiskType[] = [
   { code: 'T13', name: { zh: '公职人员参与', en: 'Public officials involved' } },
 ]
 
+/** An administrative region, by its six-digit code. */
 export interface Region {
   readonly code: string
   readonly name: Bilingual

@@ -12,6 +12,7 @@ import Type from 'typebox'
 import type { Static } from 'typebox'
 import { AlertLevel, Bilingual, CaseState, GradeCard, PromiseView } from './common.ts'
 
+/** One row of the lead inbox. Times in ms since 1970. */
 export const LeadSummary = Type.Object({
   case_id: Type.String(),
   subject_id: Type.String(),
@@ -37,6 +38,7 @@ export const LeadSummary = Type.Object({
 })
 export type LeadSummary = Static<typeof LeadSummary>
 
+/** A page of leads, newest first. */
 export const LeadList = Type.Object({
   leads: Type.Array(LeadSummary),
   next_cursor: Type.Union([Type.String(), Type.Null()]),
@@ -46,6 +48,7 @@ export const LeadList = Type.Object({
 })
 export type LeadList = Static<typeof LeadList>
 
+/** One rule that hit: what was measured against which threshold, and on what legal basis. */
 export const RuleHitView = Type.Object({
   rule_id: Type.String(),
   version: Type.Integer(),
@@ -59,6 +62,7 @@ export const RuleHitView = Type.Object({
 })
 export type RuleHitView = Static<typeof RuleHitView>
 
+/** One of the most telling transactions of a warning; amount in minor units, identities masked. */
 export const EvidenceView = Type.Object({
   txn_id: Type.String(),
   event_time: Type.Integer(),
@@ -71,6 +75,7 @@ export const EvidenceView = Type.Object({
 })
 export type EvidenceView = Static<typeof EvidenceView>
 
+/** A warning with everything that explains it, in both languages. */
 export const WarningView = Type.Object({
   warning_id: Type.String(),
   level: AlertLevel,
@@ -84,6 +89,7 @@ export const WarningView = Type.Object({
 })
 export type WarningView = Static<typeof WarningView>
 
+/** A task sent to one department, with its frozen deadline and the answer so far. */
 export const DispatchView = Type.Object({
   dispatch_id: Type.String(),
   department: Type.String(),
@@ -99,6 +105,7 @@ export const DispatchView = Type.Object({
 })
 export type DispatchView = Static<typeof DispatchView>
 
+/** One entry of the case's timeline. */
 export const CaseEventView = Type.Object({
   sequence: Type.Integer(),
   type: Type.String(),
@@ -126,6 +133,7 @@ export const commandTypes = [
   'supervise',
   'comment',
 ] as const
+/** What can be asked of a case (docs/spec/case.md). */
 export const CommandType = Type.Enum([...commandTypes])
 export type CommandType = (typeof commandTypes)[number]
 
@@ -139,6 +147,7 @@ export const ActionView = Type.Object({
 })
 export type ActionView = Static<typeof ActionView>
 
+/** Everything the case page shows to one seat, the actions open to it included. */
 export const CaseDetail = Type.Object({
   lead: LeadSummary,
   /** Version for optimistic locking: sequence of the newest event. */
@@ -208,14 +217,18 @@ export const Task = Type.Object({
 })
 export type Task = Static<typeof Task>
 
+/** What waits for one department, nearest deadline first. */
 export const TaskList = Type.Object({ tasks: Type.Array(Task), now: Type.Integer() })
 export type TaskList = Static<typeof TaskList>
 
+/** A revealed identity in the clear. Never logged, never cached. */
 export const Identity = Type.Object({ account: Type.String(), id: Type.String(), name: Type.String() })
 export type Identity = Static<typeof Identity>
 
+/** Why an identity is to be revealed; recorded with the case (G7). */
 export const RevealRequest = Type.Object({ reason: Type.String({ minLength: 5, maxLength: 500 }) })
 
+/** Live update: a case has a newer sequence than the one shown. */
 export const CaseChanged = Type.Object({
   case_id: Type.String(),
   sequence: Type.Integer(),

@@ -6,9 +6,11 @@ import type { Static } from 'typebox'
 export const Bilingual = Type.Object({ zh: Type.String(), en: Type.String() })
 export type Bilingual = Static<typeof Bilingual>
 
+/** The machine's alert level, ascending. */
 export const AlertLevel = Type.Enum(['blue', 'yellow', 'orange', 'red'])
 export type AlertLevel = Static<typeof AlertLevel>
 
+/** The human's grade after verification; `none` before it. */
 export const GradeCard = Type.Enum(['none', 'red', 'yellow', 'green', 'cleared'])
 export type GradeCard = Static<typeof GradeCard>
 
@@ -33,6 +35,7 @@ export const caseStates = [
   'paused',
   'reopened',
 ] as const
+/** One of `caseStates`. */
 export const CaseState = Type.Enum([...caseStates])
 export type CaseState = (typeof caseStates)[number]
 
@@ -46,6 +49,7 @@ export const promiseNodes = [
   'feedback',
   'close',
 ] as const
+/** One of `promiseNodes`. */
 export const PromiseNode = Type.Enum([...promiseNodes])
 export type PromiseNode = (typeof promiseNodes)[number]
 
@@ -59,6 +63,7 @@ export const roles = [
   'auditor',
   'operator',
 ] as const
+/** One of `roles`. */
 export const Role = Type.Enum([...roles])
 export type Role = (typeof roles)[number]
 

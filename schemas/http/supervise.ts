@@ -23,9 +23,11 @@ export const stages = [
   'feed_back',
   'close',
 ] as const
+/** One stage of the loop, as the board shows it. */
 export const Stage = Type.Enum([...stages])
 export type Stage = (typeof stages)[number]
 
+/** One stage of one department: how many cases, how many overdue. */
 export const BoardCell = Type.Object({
   department: Type.String(),
   stage: Stage,
@@ -36,6 +38,7 @@ export const BoardCell = Type.Object({
 })
 export type BoardCell = Static<typeof BoardCell>
 
+/** How one department keeps its promises. */
 export const DepartmentRow = Type.Object({
   department: Type.String(),
   name: Bilingual,
@@ -46,6 +49,7 @@ export const DepartmentRow = Type.Object({
 })
 export type DepartmentRow = Static<typeof DepartmentRow>
 
+/** The supervision board: stages × departments, and what is overdue. */
 export const Board = Type.Object({
   now: Type.Integer(),
   /** Time of the newest case event folded in. */
@@ -68,6 +72,7 @@ export const Board = Type.Object({
 })
 export type Board = Static<typeof Board>
 
+/** A promise with its clock. Times in ms since 1970. */
 export const SupervisedPromise = Type.Object({
   ...PromiseView.properties,
   level: AlertLevel,
@@ -78,6 +83,7 @@ export const SupervisedPromise = Type.Object({
 })
 export type SupervisedPromise = Static<typeof SupervisedPromise>
 
+/** Open promises, most overdue first. */
 export const PromiseList = Type.Object({
   promises: Type.Array(SupervisedPromise),
   next_cursor: Type.Union([Type.String(), Type.Null()]),
@@ -86,6 +92,7 @@ export const PromiseList = Type.Object({
 })
 export type PromiseList = Static<typeof PromiseList>
 
+/** A case as supervision knows it, built from case events only. */
 export const SupervisedCase = Type.Object({
   case_id: Type.String(),
   subject_id: Type.String(),
@@ -102,6 +109,7 @@ export const SupervisedCase = Type.Object({
 })
 export type SupervisedCase = Static<typeof SupervisedCase>
 
+/** Live update: the board is newer than the one shown. */
 export const BoardChanged = Type.Object({
   case_id: Type.String(),
   type: Type.String(),

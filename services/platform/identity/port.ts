@@ -9,6 +9,7 @@ export interface ClearIdentity {
   readonly name: string
 }
 
+/** Makes pseudonyms, seals identities and opens them again; holds the keys. */
 export interface IdentityVault {
   /** HMAC-SHA-256 of the normalised value under the pseudonym key, domain-separated by kind; `''` stays `''`. Deterministic. E.g. `a_…` / `p_…`, base64url, 22 characters after the prefix. */
   pseudonym(kind: 'account' | 'id', clear: string): string
@@ -16,4 +17,8 @@ export interface IdentityVault {
   seal(identity: ClearIdentity): Uint8Array
   /** @throws IdentityError when the key is unknown or the bytes were changed */
   open(sealed: Uint8Array): ClearIdentity
+  /** Seals any bytes, e.g. the raw row behind a dead letter. Deterministic, like `seal`; the two cannot be mistaken for each other. */
+  sealBytes(plain: Uint8Array): Uint8Array
+  /** @throws IdentityError when the key is unknown or the bytes were changed */
+  openBytes(sealed: Uint8Array): Uint8Array
 }

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 
+/** The logger and the metrics registry of one service. */
 export interface Telemetry {
   /** Redacts by key; never give it a clear account number, name or secret in a message. */
   readonly log: Logger
