@@ -101,7 +101,7 @@ function checkFormat(environment: Environment): void {
   if (found !== formatVersion) {
     throw new LogError(
       'unavailable',
-      `the log in ${environment.directory} has format ${String(found)}, this version of Weir knows ${formatVersion}: start it with the Weir that wrote it, or a newer one`,
+      `the log in ${environment.directory} has format ${JSON.stringify(found)}, this version of Weir knows ${formatVersion}: start it with the Weir that wrote it, or a newer one`,
     )
   }
 }
@@ -134,6 +134,11 @@ export function blockKey(partitionId: number, offset: number): Buffer {
 /** Base offset in a block's key. */
 export function blockBase(key: Buffer): number {
   return key.readUInt32BE(4) * 0x1_0000_0000 + key.readUInt32BE(8)
+}
+
+/** Key of one chunk of a checkpoint that is being staged. */
+export function stagedKey(taskId: number, chunk: number): Buffer {
+  return blockKey(taskId, chunk)
 }
 
 /** Largest state key, in bytes of UTF-8. */

@@ -1,6 +1,8 @@
 /** The loop that every reader runs on each partition: read, hand over, commit, tell, again; restarted with back-off when it fails. */
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Logger } from 'pino'
 import { Observable } from 'rxjs'
+import type { LogMetrics } from '../metrics.ts'
 import type { Batch, Progress } from '../port.ts'
 import { LogError } from '../port.ts'
 import type { RestartPolicy } from '../restart.ts'
@@ -17,8 +19,6 @@ export interface PartitionReader {
   check(): void
   /** Handles one batch completely; when it resolves, `batch.nextOffset` is durable. */
   handle(batch: Batch, replaying: boolean): Promise<void>
-  /** Told after every batch. */
-  progressed(batch: Batch, replaying: boolean): void
 }
 
 /** What a loop needs. */
@@ -27,8 +27,26 @@ export interface LoopParts {
   readonly storage: Storage
   readonly changes: Changes
   readonly policy: RestartPolicy
+  readonly metrics: LogMetrics
+  readonly log: Logger | undefined
+  /** Where every running loop stands. */
+  readonly standings: Set<Standing>
+  readonly faults: CommitFaults
   /** Aborts when the log is closed. */
   readonly closing: AbortSignal
+}
+
+/** For tests: throwing in `before` is a commit that failed, throwing in `after` one whose answer was lost. */
+export interface CommitFaults {
+  readonly before?: () => void
+  readonly after?: () => void
+}
+
+/** Where one loop stands. */
+export interface Standing {
+  readonly source: LoopSource
+  position: number
+  timestamp: number | undefined
 }
 
 /** Which records a loop reads. */
@@ -72,24 +90,47 @@ async function runPartition(
   signal: AbortSignal,
   tell: (progress: Progress) => void,
 ): Promise<void> {
+  const standing: Standing = { source, position: 0, timestamp: undefined }
+  parts.standings.add(standing)
   let furthest = -1
   let attempts = 0
-  while (!signal.aborted) {
-    try {
-      await loop(parts, source, reader, signal, (progress) => {
-        // A replay that always fails at the same batch makes no progress, however often it gets there.
-        if (progress.nextOffset > furthest && !progress.replaying) {
-          furthest = progress.nextOffset
-          attempts = 0
-        }
-        tell(progress)
-      })
-    } catch (error) {
-      attempts += 1
-      if (isLasting(error) || attempts >= parts.policy.attemptsMax) throw error
-      await parts.policy.sleep(restartDelayMs(attempts, parts.policy), signal)
+  const advance = (progress: Progress): void => {
+    // A replay that always fails at the same batch makes no progress, however often it gets there.
+    if (progress.nextOffset > furthest && !progress.replaying) {
+      furthest = progress.nextOffset
+      attempts = 0
     }
+    standing.position = progress.nextOffset
+    standing.timestamp = progress.timestamp ?? standing.timestamp
+    tell(progress)
   }
+  try {
+    while (!signal.aborted) {
+      try {
+        await loop(parts, source, reader, signal, advance)
+      } catch (error) {
+        attempts += 1
+        report(parts, source, error, attempts)
+        if (isLasting(error) || attempts >= parts.policy.attemptsMax) throw error
+        await parts.policy.sleep(restartDelayMs(attempts, parts.policy), signal)
+      }
+    }
+  } finally {
+    parts.standings.delete(standing)
+  }
+}
+
+function report(parts: LoopParts, source: LoopSource, error: unknown, attempts: number): void {
+  const { group, batch } = source
+  parts.metrics.restarted(group)
+  const facts = {
+    group,
+    topic: batch.topic.name,
+    partition: batch.partition,
+    attempts,
+    attemptsMax: parts.policy.attemptsMax,
+  }
+  parts.log?.warn({ ...facts, err: error, lasting: isLasting(error) }, 'log:reader:failed')
 }
 
 async function loop(
@@ -124,7 +165,6 @@ async function loop(
     }
     await reader.handle(batch, replaying)
     position = batch.nextOffset
-    reader.progressed(batch, replaying)
     tell(progressOf(source, batch, slice, replaying))
   }
 }

@@ -6,15 +6,23 @@ import type { FollowOptions, Log, LogRecord, Progress, Publisher, TaskOptions } 
 import { LogError } from '../port.ts'
 import type { RestartPolicy } from '../restart.ts'
 import { restartDefault } from '../restart.ts'
+import type { ReaderStanding } from '../metrics.ts'
+import { logMetrics } from '../metrics.ts'
 import { Changes } from './changes.ts'
 import type { Environment, SyncMode } from './environment.ts'
 import { openEnvironment } from './environment.ts'
-import type { LoopParts, LoopSource, PartitionReader } from './loop.ts'
+import type { CommitFaults, LoopParts, LoopSource, PartitionReader, Standing } from './loop.ts'
 import { runReaders } from './loop.ts'
+import type { Presence } from './presence.ts'
+import { enter, forget, inspectPresence } from './presence.ts'
 import { openPublisher } from './publisher.ts'
+import { followReader, taskReader } from './readers.ts'
+import type { Pruned } from './retention.ts'
+import { forgetGroup, prune } from './retention.ts'
 import type { ReadLimits } from './storage.ts'
 import { Storage } from './storage.ts'
-import { followReader, taskReader } from './readers.ts'
+import { cursorKey, taskKey } from './tasks.ts'
+import { verifyInChild } from './verify.ts'
 
 /** How the embedded log is opened. */
 export interface EmbeddedLogOptions {
@@ -29,42 +37,86 @@ export interface EmbeddedLogOptions {
   readonly recordBytesMax?: number
   /** How failing tasks are restarted; tests replace the timer. */
   readonly restart?: Partial<RestartPolicy>
+  /** For tests only. */
+  readonly faults?: CommitFaults
+}
+
+/** The log port, and what only the embedded adapter has to do itself. */
+export interface EmbeddedLog extends Log {
+  /** Deletes what is older than its topic's retention, and what is superseded on compacted topics, as of `now` (ms since 1970, by the clock of the records). Never beyond a reader's position. */
+  prune(now: number): Promise<readonly Pruned[]>
+  /** Forgets a reader that will not come back: its positions and state. Returns how many partitions it had. */
+  forgetGroup(group: string): Promise<number>
 }
 
 const readDefaults = { maxRecords: 1_000, maxBytes: 1024 ** 2 }
 const flushEveryMs = 1_000
 
-/** Opens the log in a folder; several processes may have it open at once. @throws LogError `unavailable` */
-export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Log> {
-  const environment = openEnvironment(options.directory, options.sync ?? 'interval')
-  return new EmbeddedLog(environment, options)
+/**
+ * Opens the log in a folder; several processes may have it open at once. When the machine stopped while it was open and
+ * commits were not flushed one by one, all of it is read first.
+ * @throws LogError `unavailable` when it cannot be opened, is damaged, or was written by a newer Weir
+ */
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
+  const sync = options.sync ?? 'interval'
+  const found = inspectPresence(options.directory)
+  if (found.machineStopped) {
+    options.telemetry?.log.warn({ directory: options.directory }, 'log:open:verifying')
+    await verifyInChild(options.directory)
+  }
+  forget(found)
+  const environment = openEnvironment(options.directory, sync)
+  return new LmdbLog(environment, enter(options.directory, sync), sync, options)
 }
 
-class EmbeddedLog implements Log {
+class LmdbLog implements EmbeddedLog {
   private readonly environment: Environment
+  private readonly presence: Presence
   private readonly storage: Storage
-  private readonly changes: Changes
   private readonly closing = new AbortController()
   /** Partition loops that have not ended. */
   private readonly running = new Set<Promise<void>>()
+  private readonly standings = new Set<Standing>()
   private readonly parts: LoopParts
   private readonly flushing: NodeJS.Timeout | undefined
   private closed: Promise<void> | undefined
 
-  constructor(environment: Environment, options: EmbeddedLogOptions) {
+  constructor(environment: Environment, presence: Presence, sync: SyncMode, options: EmbeddedLogOptions) {
     this.environment = environment
+    this.presence = presence
     this.storage = new Storage(environment, options.prefix ?? 'weir', options.recordBytesMax ?? 1_000_000)
-    this.changes = new Changes(environment, this.storage)
-    const policy = { ...restartDefault, ...options.restart }
     this.parts = {
       environment,
       storage: this.storage,
-      changes: this.changes,
-      policy,
+      changes: new Changes(environment, this.storage),
+      policy: { ...restartDefault, ...options.restart },
+      metrics: logMetrics(options.telemetry?.registry, () => this.standing()),
+      log: options.telemetry?.log,
+      standings: this.standings,
+      faults: options.faults ?? {},
       closing: this.closing.signal,
     }
-    if ((options.sync ?? 'interval') === 'interval') {
-      this.flushing = setInterval(() => void environment.flush().catch(() => undefined), flushEveryMs).unref()
+    if (sync === 'interval') this.flushing = setInterval(() => this.flush(), flushEveryMs).unref()
+  }
+
+  private flush(): void {
+    this.environment
+      .flush()
+      .catch((error: unknown) => this.parts.log?.error({ err: error }, 'log:flush:failed'))
+  }
+
+  private *standing(): Iterable<ReaderStanding> {
+    if (this.closing.signal.aborted) return
+    this.environment.refresh()
+    for (const { source, position, timestamp } of this.standings) {
+      const lagRecords = Math.max(0, this.storage.bounds(source.partitionId).next - position)
+      yield {
+        group: source.group,
+        topic: source.batch.topic.name,
+        partition: source.batch.partition,
+        lagRecords,
+        timestamp,
+      }
     }
   }
 
@@ -120,7 +172,7 @@ class EmbeddedLog implements Log {
 
   async publisher(name: string): Promise<Publisher> {
     this.opened()
-    return openPublisher(this.environment, this.storage, this.changes, name)
+    return openPublisher(this.parts, name)
   }
 
   async offsets(topic: TopicSpec): Promise<readonly { readonly first: number; readonly next: number }[]> {
@@ -145,10 +197,20 @@ class EmbeddedLog implements Log {
   async committed(group: string, topic: TopicSpec, partition: number): Promise<number> {
     this.opened()
     const { name } = this.storage.topic(topic)
-    const stored = this.environment.meta.get(`task:${group}/${name}/${partition}`) as
-      | { readonly position: number }
-      | undefined
+    const { meta } = this.environment
+    const stored = (meta.get(taskKey(group, name, partition)) ??
+      meta.get(cursorKey(group, name, partition))) as { readonly position: number } | undefined
     return stored?.position ?? 0
+  }
+
+  async prune(now: number): Promise<readonly Pruned[]> {
+    this.opened()
+    return prune(this.environment, this.storage, now)
+  }
+
+  async forgetGroup(group: string): Promise<number> {
+    this.opened()
+    return forgetGroup(this.environment, group)
   }
 
   close(): Promise<void> {
@@ -160,7 +222,9 @@ class EmbeddedLog implements Log {
     this.closing.abort()
     await Promise.allSettled(this.running)
     clearInterval(this.flushing)
+    this.parts.metrics.close()
     await this.environment.flush()
     await this.environment.close()
+    this.presence.leave()
   }
 }

@@ -1,9 +1,7 @@
 /** Publishing from outside the log: records and the publisher's position in one transaction. */
 import type { NewRecord, Publisher } from '../port.ts'
 import { LogError } from '../port.ts'
-import type { Changes } from './changes.ts'
-import type { Environment } from './environment.ts'
-import type { Storage } from './storage.ts'
+import type { LoopParts } from './loop.ts'
 
 interface StoredPublisher {
   readonly fence: number
@@ -11,12 +9,8 @@ interface StoredPublisher {
 }
 
 /** Opens the publisher `name` and fences whoever held the name before. */
-export function openPublisher(
-  environment: Environment,
-  storage: Storage,
-  changes: Changes,
-  name: string,
-): Publisher {
+export function openPublisher(parts: LoopParts, name: string): Publisher {
+  const { environment, storage, changes, metrics, faults, closing } = parts
   const key = `publisher:${name}`
   const read = (): StoredPublisher =>
     (environment.meta.get(key) as StoredPublisher | undefined) ?? { fence: 0, position: 0 }
@@ -28,7 +22,7 @@ export function openPublisher(
   })
   let isOpen = true
   const held = (): StoredPublisher => {
-    if (!isOpen) throw new LogError('unavailable', `publisher ${name} is closed`)
+    if (!isOpen || closing.aborted) throw new LogError('unavailable', `publisher ${name} is closed`)
     const stored = read()
     if (stored.fence !== fence)
       throw new LogError('fenced', `publisher ${name} was taken over by somebody younger: this one stops`)
@@ -40,6 +34,8 @@ export function openPublisher(
       return held().position
     },
     publish: async (records: readonly NewRecord[], position: number) => {
+      const begun = performance.now()
+      faults.before?.()
       environment.transact(() => {
         const stored = held()
         if (!(position > stored.position)) {
@@ -51,7 +47,9 @@ export function openPublisher(
         storage.append(records)
         environment.meta.putSync(key, { fence, position })
       })
+      faults.after?.()
       changes.wake()
+      metrics.committed('publish', (performance.now() - begun) / 1000)
     },
     close: async () => {
       isOpen = false

@@ -1,7 +1,7 @@
 /** The two readers that run in the loop: a task with its state in the log, and a follower with its position elsewhere. */
 import type { Batch, FollowOptions, TaskOptions, TaskProcessor } from '../port.ts'
 import type { LoopParts, LoopSource, PartitionReader } from './loop.ts'
-import { TaskHold } from './tasks.ts'
+import { cursorKey, TaskHold, taskKey } from './tasks.ts'
 
 /** A task on one partition. Taking it over fences whoever ran it. */
 export function taskReader(parts: LoopParts, source: LoopSource, options: TaskOptions): PartitionReader {
@@ -10,7 +10,7 @@ export function taskReader(parts: LoopParts, source: LoopSource, options: TaskOp
   const hold = new TaskHold(
     parts.environment,
     parts.storage,
-    `${options.group}/${name}/${partition}`,
+    taskKey(options.group, name, partition),
     source.partitionId,
   )
   let processor: TaskProcessor
@@ -18,7 +18,7 @@ export function taskReader(parts: LoopParts, source: LoopSource, options: TaskOp
   let checkpoint = 0
   return {
     start: async () => {
-      ;({ position, checkpoint } = hold.load())
+      ;({ position, checkpoint } = await hold.recover())
       processor = options.open(partition, hold.state())
       return { from: checkpoint, silentTo: position }
     },
@@ -29,30 +29,45 @@ export function taskReader(parts: LoopParts, source: LoopSource, options: TaskOp
       if (!replaying) position = batch.nextOffset
       if (state.checkpoint) checkpoint = batch.nextOffset
       // A checkpoint made while replaying is kept too: its writes are gone from the processor's mind once it gave them away.
-      hold.commit({
-        outputs: replaying ? [] : outputs,
-        position,
-        checkpoint,
-        writes: state.checkpoint ? state.writes : undefined,
-      })
+      const writes = state.checkpoint ? state.writes : undefined
+      await timed(parts, 'task', () =>
+        hold.commit({ outputs: replaying ? [] : outputs, position, checkpoint, writes }),
+      )
       if (!replaying && outputs.length > 0) parts.changes.wake()
     },
-    progressed: () => undefined,
   }
 }
 
-/** A follower on one partition. */
+/** A follower on one partition. The log remembers how far it came, for lag and retention only. */
 export function followReader(parts: LoopParts, source: LoopSource, options: FollowOptions): PartitionReader {
+  const { environment, storage } = parts
+  const { name } = storage.topic(options.topic)
   const { partition } = source.batch
+  const key = cursorKey(options.group, name, partition)
+  const remember = (position: number): void =>
+    environment.transact(() => {
+      environment.meta.putSync(key, { position })
+    })
   return {
     start: async () => {
       const asked = await options.position(partition)
       // 0 means from the beginning, wherever that is now.
-      const from = asked === 0 ? parts.storage.bounds(source.partitionId).first : asked
+      const from = asked === 0 ? storage.bounds(source.partitionId).first : asked
+      remember(from)
       return { from, silentTo: from }
     },
     check: () => undefined,
-    handle: (batch) => options.handle(batch),
-    progressed: () => undefined,
+    handle: async (batch) => {
+      await options.handle(batch)
+      await timed(parts, 'follow', () => remember(batch.nextOffset))
+    },
   }
+}
+
+async function timed(parts: LoopParts, kind: string, commit: () => void | Promise<void>): Promise<void> {
+  const begun = performance.now()
+  parts.faults.before?.()
+  await commit()
+  parts.faults.after?.()
+  parts.metrics.committed(kind, (performance.now() - begun) / 1000)
 }
