@@ -7,7 +7,9 @@ interface TextRule {
   readonly advice: string
 }
 
-// Written in pieces, so that this file does not break its own rules.
+/** Files that have to name what they refuse. */
+const ownFiles = new Set(['scripts/house/text.ts', 'test/house-rules.unit.spec.ts'])
+
 const rules: readonly TextRule[] = [
   {
     rule: 'machine-path',
@@ -16,12 +18,12 @@ const rules: readonly TextRule[] = [
   },
   {
     rule: 'placeholder',
-    pattern: new RegExp(`\\b(?:TO${'DO'}|FIX${'ME'}|lorem ip${'sum'})\\b`, 'gi'),
+    pattern: /\b(?:TODO|FIXME|lorem ipsum)\b/gi,
     advice: 'finish it, or write it down as a limit in the documents',
   },
   {
     rule: 'silenced-check',
-    pattern: new RegExp(`@ts-(?:ig${'nore'}|no${'check'})|(?:es|ox)lint-dis${'able'}(?![^\\n]* -- \\S)`, 'g'),
+    pattern: /@ts-(?:ignore|nocheck)|(?:es|ox)lint-disable(?![^\n]* -- \S)/g,
     advice: 'mend what the check found; if it is wrong, disable one rule on one line with ` -- why`',
   },
   {
@@ -31,7 +33,7 @@ const rules: readonly TextRule[] = [
   },
   {
     rule: 'wording',
-    pattern: new RegExp(`\\b(?:white|black)${'list'}`, 'gi'),
+    pattern: /\b(?:white|black)list/gi,
     advice: 'say allow list or deny list, or what the list is for',
   },
 ]
@@ -40,6 +42,7 @@ const vagueFolder = /(?:^|\/)(?:utils?|helpers?|misc|shared|common)\//
 
 /** Checks the text and the path of one file. */
 export function textFindings({ path, text }: Source): Finding[] {
+  if (ownFiles.has(path)) return []
   const inText = rules.flatMap(({ rule, pattern, advice }) =>
     [...text.matchAll(pattern)].map((match) => ({
       path,
