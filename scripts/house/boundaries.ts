@@ -13,7 +13,14 @@ interface Import {
 /** Platform folders without clock, I/O and randomness: a core may stand on them. */
 const purePlatform = ['services/platform/calendar/', 'services/platform/money/']
 /** Packages that compute and do nothing else. */
-const purePackages = new Set(['node:crypto', 'node:buffer', 'typebox', 'typebox/value'])
+const purePackages = new Set([
+  'node:crypto',
+  'node:buffer',
+  'typebox',
+  'typebox/compile',
+  'typebox/value',
+  'yaml',
+])
 
 /** Every import of a file, static, re-exporting or dynamic with a literal. */
 export function importsOf(source: ParsedSource): Import[] {

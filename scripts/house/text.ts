@@ -38,7 +38,7 @@ const rules: readonly TextRule[] = [
   },
 ]
 
-const vagueFolder = /(?:^|\/)(?:utils?|helpers?|misc|shared|common)\//
+const vagueFolder = /(?:^|\/)(?:utils?|helpers?|misc)\//
 
 /** Checks the text and the path of one file. */
 export function textFindings({ path, text }: Source): Finding[] {
