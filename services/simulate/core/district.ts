@@ -47,11 +47,15 @@ export interface District {
   readonly residents: readonly Party[]
   readonly pensioners: readonly { readonly person: Party; readonly pension: number }[]
   readonly stalls: readonly Stall[]
+  /** Every stall as often as it is visited. */
+  readonly stallVisits: readonly Stall[]
   readonly tenancies: readonly Tenancy[]
   readonly firms: readonly Firm[]
   /** Customers and suppliers outside Luqiao, by weekday like firms. */
   readonly outsideFirms: readonly Party[]
   readonly wholesalers: readonly Party[]
+  /** Freight agents: what they collect for carriers leaves the same day, which R09 sees too. */
+  readonly agents: readonly Party[]
   /** Shops by category; residents are spread evenly over the shops of each category. */
   readonly shops: readonly (readonly Party[])[]
   readonly cashMachines: readonly Party[]
@@ -119,18 +123,23 @@ export function createDistrict(options: SimulationOptions, random: Random): Dist
   const residents = Array.from({ length: size }, () => cast.person(someRegion(people)))
   const many = (count: number): number => Math.max(2, Math.round(count * scale))
   const blocks = Math.ceil(size / neighbours)
+  const stalls = createStalls(residents, many(18), random.fork('stalls'))
   return {
     cast,
     residents,
     pensioners: residents.flatMap((person, index) =>
       index % 10 === 9 ? [{ person, pension: people.between(1_900, 4_200) * 100 }] : [],
     ),
-    stalls: createStalls(residents, many(18), random.fork('stalls')),
+    stalls,
+    stallVisits: stalls.flatMap((stall) => Array<Stall>(Math.ceil(stall.customers / 20)).fill(stall)),
     tenancies: createTenancies(residents, random.fork('tenancies')),
     firms: createFirms(residents, cast, many(56), random.fork('firms')),
     outsideFirms: Array.from({ length: many(20) }, () => cast.enterprise(people.pick(otherRegions))),
     wholesalers: Array.from({ length: many(6) }, (_, index) =>
       cast.enterprise(homeRegion, `路桥批发${index + 1}号商行`),
+    ),
+    agents: Array.from({ length: many(3) }, (_, index) =>
+      cast.enterprise(homeRegion, `货运代理${index + 1}号有限公司`),
     ),
     shops: shopCategories.map((category) =>
       Array.from({ length: blocks }, (_, index) => cast.enterprise(homeRegion, `${category}${index + 1}号`)),

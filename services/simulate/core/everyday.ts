@@ -52,7 +52,7 @@ function payment(district: District, at: number, random: Random): Payment {
   const person = residents[number] ?? random.pick(residents)
   if (kind < 0.74) return shopping(district, at, person, number, random)
   if (kind < 0.87) return toFriend(residents, at, number, random)
-  if (kind < 0.94) return atStall(district, at, random.pick(district.stalls), random)
+  if (kind < 0.94) return atStall(district, at, random.pick(district.stallVisits), random)
   return withdrawal(district, at, person, number, random)
 }
 

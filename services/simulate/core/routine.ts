@@ -17,6 +17,7 @@ const labels = {
   tax: normal('n_tax'),
   supply: normal('n_supply'),
   takings: normal('n_market_stall'),
+  freight: normal('n_freight_agent'),
 } as const
 
 const remarks: Readonly<Record<keyof typeof labels, string>> = {
@@ -28,6 +29,7 @@ const remarks: Readonly<Record<keyof typeof labels, string>> = {
   tax: '税款',
   supply: '进货',
   takings: '营业款存入',
+  freight: '代收代付运费',
 }
 
 /** Invoices between firms, yuan. */
@@ -51,6 +53,7 @@ export function routineOf(district: District, day: Day, random: Random): Payment
   if (weekdayOf(day) < 5) {
     district.firms.forEach((firm, index) => runFirm(today, firm, index))
     tradeByPersons(today)
+    collectFreight(today)
   }
   payRents(today)
   if (dayOfMonth(day) === 12) payPensions(today)
@@ -160,6 +163,22 @@ function receiveFromAbroad(today: Today, payee: Party, dollars: Quantiles): void
 function tradeByPersons(today: Today): void {
   for (const trader of today.district.traders) {
     if (today.random.chance(0.08)) receiveFromAbroad(today, trader, [900, 2_200, 3_800, 5_400, 9_800])
+  }
+}
+
+/** Now and then an agent collects a large freight bill in the morning and pays the carrier in the afternoon. */
+function collectFreight(today: Today): void {
+  const { district, day, random } = today
+  for (const agent of district.agents) {
+    if (!random.chance(0.06)) continue
+    const [customer, carrier] = [random.pick(district.outsideFirms), random.pick(district.wholesalers)]
+    const amount = amountOf(random.draw([55_000, 80_000, 120_000, 210_000]) * 100, 10_000)
+    const carried = amountOf(amount * (0.9 + random.unit() * 0.06), 100)
+    const base = { channel: 'transfer', remark: remarks.freight, label: labels.freight } as const
+    today.payments.push(
+      { ...base, at: timeBetween(day, 9, 11, random), payer: customer, payee: agent, amount },
+      { ...base, at: timeBetween(day, 14, 17, random), payer: agent, payee: carrier, amount: carried },
+    )
   }
 }
 

@@ -1,6 +1,5 @@
 /** From a payment to the fields of the CSV contract. Pure. */
 import { dayMs, dayOf, dayText, startOfDay } from '../../platform/calendar/day.ts'
-import type { Day } from '../../platform/calendar/day.ts'
 import { hash32 } from './random.ts'
 import type { Party, Payment, SimulatedTransaction, SimulationOptions } from './transaction.ts'
 
@@ -59,12 +58,11 @@ const two: readonly string[] = Array.from({ length: 60 }, (_, number) => String(
 
 /** RFC 3339 with offset +08:00; keeps the text of the day it last wrote. */
 function createTimeFormat(): (at: number) => string {
-  let day: Day = Number.NaN
-  let start = 0
+  let start = Number.NaN
   let text = ''
   return (at) => {
     if (!(at >= start && at < start + dayMs)) {
-      day = dayOf(at)
+      const day = dayOf(at)
       start = startOfDay(day)
       text = `${dayText(day)}T`
     }
