@@ -1,0 +1,128 @@
+/** Composition root of supervise: follows case events into its own schema, watches the clock, serves the prosecutor's API. */
+import { randomUUID } from 'node:crypto'
+import type { FastifyPluginAsync } from 'fastify'
+import { exhaustMap, timer } from 'rxjs'
+import type { Observable } from 'rxjs'
+import { topics } from '../../schemas/topics.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Running } from '../platform/lifecycle.ts'
+import type { Batch, Log } from '../platform/log/port.ts'
+import type { Database, Store } from '../platform/store/port.ts'
+import type { Telemetry } from '../platform/telemetry/port.ts'
+import { readTallies } from './shell/board.ts'
+import { Changes } from './shell/changes.ts'
+import { OverdueWatch, supervisionMetrics } from './shell/overdue.ts'
+import { project, readPosition } from './shell/project.ts'
+import { supervisionRoutes } from './shell/routes.ts'
+import type { Tables } from './shell/tables.ts'
+
+/** What supervise is made of. */
+export interface SuperviseOptions {
+  readonly log: Log
+  readonly database: Database
+  /** The service's clock: in the demo the district's own time. */
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+  /** When to look at the clock; default: once a second of real time. */
+  readonly ticks?: Observable<unknown>
+}
+
+/** Supervision at work. */
+export interface Supervise extends Running {
+  /** HTTP API under /api/supervision. */
+  readonly routes: FastifyPluginAsync
+}
+
+const tickMs = 1000
+const batchRecordsMax = 500
+
+/** Work that was begun is waited for when stopping, so that the store is not closed under it. */
+class InHand {
+  readonly #work = new Set<Promise<unknown>>()
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const promise = work()
+    this.#work.add(promise)
+    try {
+      return await promise
+    } finally {
+      this.#work.delete(promise)
+    }
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#work)
+  }
+}
+
+/** Opens the schema `supervise`, bringing it up to date. */
+export function openSuperviseStore(database: Database): Promise<Store<Tables>> {
+  return database.open<Tables>({
+    schema: 'supervise',
+    migrations: new URL('./shell/migrations/', import.meta.url),
+  })
+}
+
+/**
+ * Starts supervision. The board is what it was at the last commit; promises that became overdue while nothing ran are
+ * counted before this resolves.
+ * `failed` settles when the history of a case is damaged (a gap, an unreadable event): nothing is guessed or skipped.
+ */
+export async function startSupervise(options: SuperviseOptions): Promise<Supervise> {
+  const { log, database, clock, telemetry } = options
+  await log.ensureTopics([topics.caseEvents])
+  const store = await openSuperviseStore(database)
+  const metrics = supervisionMetrics(telemetry.registry)
+  const { asOf } = await readTallies(store, {}, clock.now())
+  const changes = new Changes(randomUUID(), asOf)
+  const watch = new OverdueWatch(store, clock, metrics)
+  await watch.check()
+  telemetry.log.info({ as_of: asOf, overdue: watch.overdue }, 'supervise:started')
+  const failed = Promise.withResolvers<Error>()
+  const inHand = new InHand()
+
+  const handle = async (batch: Batch): Promise<void> => {
+    const fresh = await project(store, batch)
+    metrics.consumed.inc(fresh.length)
+    const last = fresh.at(-1)
+    if (last === undefined) return
+    watch.touch()
+    changes.publish({ case_id: last.case_id, type: last.type, as_of: last.occurred_at })
+  }
+  const look = async (): Promise<void> => {
+    try {
+      if (await watch.check()) changes.publish({ case_id: '', type: 'promise_overdue', as_of: clock.now() })
+    } catch (error) {
+      // The store may be back at the next tick; nothing is lost, because what is overdue is counted, not remembered.
+      watch.touch()
+      telemetry.log.warn({ err: error }, 'supervise:tick:failed')
+    }
+  }
+  const fail = (error: unknown): void => {
+    telemetry.log.error({ err: error }, 'supervise:failed')
+    failed.resolve(error instanceof Error ? error : new Error(String(error)))
+  }
+  const following = log
+    .follow({
+      group: 'supervise',
+      topic: topics.caseEvents,
+      maxRecords: batchRecordsMax,
+      position: (partition) => readPosition(store, partition),
+      handle: (batch) => inHand.run(() => handle(batch)),
+    })
+    .subscribe({ error: fail })
+  const ticking = (options.ticks ?? timer(tickMs, tickMs))
+    .pipe(exhaustMap(() => inHand.run(look)))
+    .subscribe({ error: fail })
+
+  return {
+    failed: failed.promise,
+    routes: supervisionRoutes({ store, clock, changes }),
+    async stop() {
+      following.unsubscribe()
+      ticking.unsubscribe()
+      changes.close()
+      await inHand.settled()
+    },
+  }
+}

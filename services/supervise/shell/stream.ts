@@ -1,0 +1,33 @@
+/** Server-sent events over a Fastify reply. A stream ends with the service, the server or the browser, whichever is first. */
+import { createSession } from 'better-sse'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Changes } from './changes.ts'
+
+/** How long a browser waits before it comes back, and how often an idle stream shows that it lives; ms. */
+const retryMs = 2000
+const heartbeatMs = 15_000
+
+/**
+ * Answers with `event: board` for every change. A browser that comes back and missed something (or comes for the first
+ * time) is told at once; what it missed is on the board, so one event is enough.
+ */
+export async function streamChanges(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  changes: Changes,
+): Promise<void> {
+  reply.hijack()
+  // A hijacked reply sends what is on the raw response only; security headers must not get lost.
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  }
+  const session = await createSession(request.raw, reply.raw, { retry: retryMs, keepAlive: heartbeatMs })
+  const send = ({ id, data }: Changes['last']): void => {
+    if (session.isConnected) session.push(data, 'board', id)
+  }
+  if (request.headers['last-event-id'] !== changes.last.id) send(changes.last)
+  const subscription = changes.listen().subscribe({ next: send, complete: () => reply.raw.end() })
+  session.once('disconnected', () => {
+    subscription.unsubscribe()
+  })
+}
