@@ -26,6 +26,7 @@ export interface Tenancy {
   readonly day: number
 }
 
+/** How large a firm's invoices are. */
 export type FirmSize = 'small' | 'medium' | 'large'
 
 /** A firm pays on one weekday and is paid two weekdays earlier, so that its money stays for more than a day. */

@@ -70,7 +70,7 @@ export function plannedAt(
   if (luck < plan.veryLate + plan.justLate) return late(task, limit * (0.02 + 0.3 * share))
   // Half of all work is done in the second half of its time, and a little is left to the last moment.
   const inTime = made + limit * (startShare + 0.55 * share)
-  return isRoundTheClock(task) ? inTime : inOfficeHours(inTime, task.due_at)
+  return isRoundTheClock(task) ? inTime : inOfficeHours(inTime, made, task.due_at)
 }
 
 function late(task: Task, delay: number): number {
@@ -82,12 +82,15 @@ function isRoundTheClock(task: Task): boolean {
   return task.lead.level === 'red' || task.lead.risk_type === 'T3'
 }
 
-/** Between 8:30 and 17:30 in Shanghai, unless waiting for the morning would break the promise. */
-function inOfficeHours(at: number, dueAt: number): number {
+/** Between 8:30 and 17:30 in Shanghai: the next morning, else the afternoon before, else not at all within the promise. */
+function inOfficeHours(at: number, madeAt: number, dueAt: number): number {
   const time = (at + 8 * hourMs) % dayMs
   if (time >= 8.5 * hourMs && time <= 17.5 * hourMs) return at
-  const morning = at - time + (time > 17.5 * hourMs ? dayMs : 0) + 8.5 * hourMs + (time % hourMs)
-  return morning <= dueAt ? morning : at
+  const isEvening = time > 17.5 * hourMs
+  const morning = at - time + (isEvening ? dayMs : 0) + 8.5 * hourMs + (time % hourMs)
+  if (morning <= dueAt) return morning
+  const afternoon = at - time - (isEvening ? 0 : dayMs) + 16.5 * hourMs + (time % hourMs)
+  return afternoon >= madeAt ? afternoon : at
 }
 
 /** What the prosecutor does about an overdue promise, and when; undefined when nothing (any more). */
