@@ -1,0 +1,61 @@
+/** Dated exchange rates, applied in whole numbers. A missing rate is NaN, never zero (G3). Pure. */
+import { dayOf, parseDay } from '../../platform/calendar/day.ts'
+import { exponentOf } from '../../platform/money/currencies.ts'
+import type { RuleFile } from './rules/schema.ts'
+
+interface Rate {
+  readonly fromDay: number
+  /** CNY for one unit, as numerator over denominator. */
+  readonly numerator: bigint
+  readonly denominator: bigint
+}
+
+/** Rates of a rule set; the newest rate on or before the day counts. */
+export class RateTable {
+  private readonly rates = new Map<string, Rate[]>()
+
+  constructor(rows: RuleFile['rates']) {
+    for (const row of rows.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
+      const [whole = '0', fraction = ''] = row.cny.split('.')
+      const list = this.rates.get(row.currency) ?? []
+      list.push({
+        fromDay: parseDay(row.from),
+        numerator: BigInt(whole + fraction),
+        denominator: 10n ** BigInt(fraction.length),
+      })
+      this.rates.set(row.currency, list)
+    }
+  }
+
+  /** Fen for an amount in minor units, rounded half up; NaN without a rate. */
+  cny(amount: number, currency: string, time: number): number {
+    if (currency === 'CNY') return amount
+    const rate = this.find(currency, time)
+    const exponent = exponentOf(currency)
+    if (rate === undefined || exponent === undefined) return Number.NaN
+    return divide(BigInt(amount) * rate.numerator * 100n, rate.denominator * 10n ** BigInt(exponent))
+  }
+
+  /** US cents for an amount booked in a foreign currency; 0 for CNY, NaN without a rate. */
+  usd(amount: number, currency: string, time: number): number {
+    if (currency === 'CNY') return 0
+    if (currency === 'USD') return amount
+    const rate = this.find(currency, time)
+    const dollar = this.find('USD', time)
+    const exponent = exponentOf(currency)
+    if (rate === undefined || dollar === undefined || exponent === undefined) return Number.NaN
+    return divide(
+      BigInt(amount) * rate.numerator * dollar.denominator * 100n,
+      rate.denominator * dollar.numerator * 10n ** BigInt(exponent),
+    )
+  }
+
+  private find(currency: string, time: number): Rate | undefined {
+    const day = dayOf(time)
+    return this.rates.get(currency)?.findLast((rate) => rate.fromDay <= day)
+  }
+}
+
+function divide(numerator: bigint, denominator: bigint): number {
+  return Number((2n * numerator + denominator) / (2n * denominator))
+}

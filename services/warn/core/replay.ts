@@ -1,0 +1,110 @@
+/** Both stages in memory, with one source: what `weir replay`, back-tests and the oracle run. Pure; the same input gives the same output. */
+import type { Transaction } from '../../../schemas/types.ts'
+import type { Emission } from './fold.ts'
+import { createScorer } from './fold.ts'
+import type { RuleSetContent } from './rules/rule-file.ts'
+import type { Refusal } from './split.ts'
+import { createSplitter } from './split.ts'
+
+/** How a replay runs. */
+export interface ReplayOptions {
+  /** Transactions per block: how finely lateness is judged. Default 256. */
+  readonly blockSize?: number
+}
+
+/** What a replay has seen so far. */
+export interface ReplayCounts {
+  readonly transactions: number
+  readonly flows: number
+  readonly duplicates: number
+  readonly refused: Readonly<Record<Refusal, number>>
+}
+
+/** Scores transactions as the live stages would with one source. */
+export class Replay {
+  private readonly seen = new Map<string, Uint8Array>()
+  private readonly splitter = createSplitter({
+    source: 0,
+    partitions: 1,
+    partitionOf: () => 0,
+    state: { get: (key) => this.seen.get(key) },
+    blockBytesMax: Number.POSITIVE_INFINITY,
+  })
+  private readonly scorer = createScorer({ get: () => undefined })
+  private readonly blockSize: number
+  private waiting: Transaction[] = []
+  private readonly refused: Record<Refusal, number> = { conflicting_duplicate: 0, invalid_transaction: 0 }
+  private transactions = 0
+  private flows = 0
+  private duplicates = 0
+
+  constructor(ruleSet: RuleSetContent, options: ReplayOptions = {}) {
+    this.blockSize = options.blockSize ?? 256
+    this.scorer.control({
+      control_id: 'replay',
+      kind: 'rule_set_activated',
+      issued_at: 0,
+      source: -1,
+      rule_set_id: ruleSet.file.rule_set_id,
+      rule_set_version: ruleSet.file.version,
+      content: ruleSet.content,
+    })
+  }
+
+  /** Takes transactions in order of arrival; says what is decided so far. Where calls are cut does not matter. */
+  push(transactions: Iterable<Transaction>): Emission[] {
+    const emissions: Emission[] = []
+    for (const transaction of transactions) {
+      this.waiting.push(transaction)
+      if (this.waiting.length >= this.blockSize) append(emissions, this.block())
+    }
+    return emissions
+  }
+
+  /** The input is over: everything that was still open is decided. */
+  finish(): Emission[] {
+    const emissions = this.block()
+    append(emissions, this.scorer.finish())
+    return emissions
+  }
+
+  /** Figures so far. */
+  counts(): ReplayCounts {
+    const { transactions, flows, duplicates, refused } = this
+    return { transactions, flows, duplicates, refused: { ...refused } }
+  }
+
+  private block(): Emission[] {
+    const batch = this.waiting
+    this.waiting = []
+    const result = this.splitter.split(batch)
+    for (const { key, value } of result.changes) if (value !== null) this.seen.set(key, value)
+    for (const { reason } of result.refused) this.refused[reason] += 1
+    this.transactions += batch.length
+    this.flows += result.flows
+    this.duplicates += result.duplicates
+    const emissions: Emission[] = []
+    for (const { block } of result.blocks) append(emissions, this.scorer.block(block))
+    return emissions
+  }
+}
+
+function append(list: Emission[], more: readonly Emission[]): void {
+  for (const one of more) list.push(one)
+}
+
+/** A replay that transactions are pushed into; for input that arrives asynchronously. */
+export function createReplay(ruleSet: RuleSetContent, options?: ReplayOptions): Replay {
+  return new Replay(ruleSet, options)
+}
+
+/** Warnings and outcomes for transactions in order of arrival, exactly as the live stages would give them with one source. */
+export function* scoreTransactions(
+  transactions: Iterable<Transaction>,
+  ruleSet: RuleSetContent,
+  options?: ReplayOptions,
+): Generator<Emission, void, undefined> {
+  const replay = createReplay(ruleSet, options)
+  for (const transaction of transactions) yield* replay.push([transaction])
+  yield* replay.finish()
+}

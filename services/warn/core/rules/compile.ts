@@ -1,0 +1,244 @@
+/** A rule file compiled to functions: what the fold evaluates. Pure. */
+import { dayOf, dayText } from '../../../platform/calendar/day.ts'
+import { minorUnits } from '../../../platform/money/money.ts'
+import type { AlertLevel } from '../../../../schemas/types.ts'
+import { isIncoming, tableOf } from '../flow.ts'
+import type { StoredFlow } from '../flow.ts'
+import { RateTable } from '../rates.ts'
+import type { Subject } from '../subject.ts'
+import { monthName } from '../time.ts'
+import type { CompiledMetric, MetricUnit, NearLines } from './metrics.ts'
+import { MetricPool, compileMetric, indices, nearLinesOf, passes } from './metrics.ts'
+import type { RuleSetContent } from './rule-file.ts'
+import type { BoundSpec, RuleFile, RuleSpec } from './schema.ts'
+import type { Reach } from './windows.ts'
+import { reachOf, workingDaysOf } from './windows.ts'
+
+/** Alert levels, ascending; the index is the rank. */
+export const levels: readonly AlertLevel[] = ['blue', 'yellow', 'orange', 'red']
+
+/** Rank of a level, 0 … 3. */
+export function rankOf(level: AlertLevel): number {
+  return levels.indexOf(level)
+}
+
+/** One condition: a metric within bounds, both inclusive. */
+export interface Condition {
+  readonly metric: CompiledMetric
+  readonly min: number
+  readonly max: number
+}
+
+/** One level of a rule. */
+export interface CompiledLevel {
+  readonly level: AlertLevel
+  readonly rank: number
+  readonly settles: boolean
+  /** Each alternative is met when all its conditions are. */
+  readonly alternatives: readonly (readonly Condition[])[]
+}
+
+/** What held. */
+export interface Reached {
+  readonly level: CompiledLevel
+  readonly alternative: readonly Condition[]
+}
+
+/** A rule ready to evaluate. */
+export interface CompiledRule {
+  readonly spec: RuleSpec
+  /** Id and version: `R12|1`. */
+  readonly key: string
+  /** Single-transaction rules need no window: they hold for late flows too. */
+  readonly isSingle: boolean
+  /** By `bits`: flows at which the rule is evaluated. */
+  readonly triggers: Uint8Array
+  /** By `bits`: flows that can change what the rule says at later flows. */
+  readonly affects: Uint8Array
+  /** How far a flow can matter, milliseconds. */
+  readonly spanMs: number
+  readonly reach: Reach
+  readonly metrics: readonly CompiledMetric[]
+  /** From the highest to the lowest. */
+  readonly levels: readonly CompiledLevel[]
+  readonly settles: boolean
+  readonly highestRank: number
+  /** Money the rule measures, for flows that cannot be converted. */
+  readonly needs: { readonly cny: boolean; readonly usd: boolean }
+  readonly lines: NearLines | undefined
+}
+
+/** A rule set ready to evaluate; its identity says what derived facts of flows belong to. */
+export interface CompiledRuleSet {
+  readonly file: RuleFile
+  readonly content: string
+  readonly sha256: string
+  readonly rates: RateTable
+  /** In order of rule id. */
+  readonly rules: readonly CompiledRule[]
+  readonly singleRules: readonly CompiledRule[]
+  readonly spanMs: number
+}
+
+/** Compiles a checked rule file. */
+export function compileRuleSet(content: RuleSetContent): CompiledRuleSet {
+  const { file } = content
+  const pool = new MetricPool(workingDaysOf(file.calendar))
+  const rules = file.rules.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((spec) => compileRule(spec, pool))
+  return {
+    file,
+    content: content.content,
+    sha256: content.sha256,
+    rates: new RateTable(file.rates),
+    rules,
+    singleRules: rules.filter((rule) => rule.isSingle),
+    spanMs: Math.max(...rules.map((rule) => rule.spanMs)),
+  }
+}
+
+/** Metrics that only a payment can raise: evaluated at payments. */
+const paidMetrics = new Set(['passed_ratio', 'out_in_ratio', 'periodic_payees'])
+
+function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
+  const metrics = Object.keys(spec.metrics)
+    .toSorted()
+    .map((name) => compileMetric(spec, name, pool))
+  const compiled = spec.levels.map((row) => compileLevel(row, metrics))
+  const onlyPaid = metrics.some(({ spec: { metric } }) => paidMetrics.has(metric))
+  const money = metrics.map((metric) => moneyNeeded(metric))
+  return {
+    spec,
+    key: `${spec.id}|${spec.version}`,
+    isSingle: spec.window.unit === 'transaction',
+    triggers: tableOf((facts) => passes(spec.where, facts) && !(onlyPaid && facts.incoming)),
+    affects: tableOf((facts) => passes(spec.where, facts)),
+    spanMs: Math.max(...metrics.map((metric) => metric.reach.spanMs)),
+    reach: reachOf(spec.window, pool.calendar),
+    metrics,
+    levels: compiled,
+    settles: compiled.some((level) => level.settles),
+    highestRank: Math.max(...compiled.map((level) => level.rank)),
+    needs: { cny: money.includes('cny'), usd: money.includes('usd') },
+    lines: spec.lines === undefined ? undefined : nearLinesOf(spec),
+  }
+}
+
+function moneyNeeded({ spec, unit }: CompiledMetric): 'cny' | 'usd' | 'none' {
+  if (unit === 'usd') return 'usd'
+  if (spec.metric === 'sum') return spec.money === 'cny' ? 'cny' : 'none'
+  return spec.metric === 'count_distinct' || spec.metric === 'hit_days' ? 'none' : 'cny'
+}
+
+function compileLevel(row: RuleSpec['levels'][number], metrics: readonly CompiledMetric[]): CompiledLevel {
+  const alternatives = row.any.map((alternative) =>
+    metrics
+      .flatMap((metric) => {
+        const bound = alternative[metric.name]
+        return bound === undefined ? [] : [{ metric, ...limits(bound, metric.unit) }]
+      })
+      .toSorted((a, b) => a.metric.cost - b.metric.cost),
+  )
+  return { level: row.level, rank: rankOf(row.level), settles: row.settle ?? false, alternatives }
+}
+
+function limits(bound: BoundSpec, unit: MetricUnit): { min: number; max: number } {
+  const range = typeof bound === 'object' ? bound : { min: bound }
+  return {
+    min: range.min === undefined ? Number.NEGATIVE_INFINITY : thresholdOf(range.min, unit),
+    max: range.max === undefined ? Number.POSITIVE_INFINITY : thresholdOf(range.max, unit),
+  }
+}
+
+function thresholdOf(value: number | string, unit: MetricUnit): number {
+  if (typeof value === 'number') return value
+  const minor = minorUnits(value, unit === 'usd' ? 'USD' : 'CNY')
+  if (typeof minor !== 'number') throw new Error(`threshold ${value}: ${minor.detail}`)
+  return minor
+}
+
+/**
+ * The highest level of a rule that holds for the window ending with flow `index`.
+ * @param aboveRank levels up to this rank are of no interest
+ * @param which `final`: every level; `now`: only those that more data cannot undo; `tentative`: only the others
+ */
+export function reach(
+  rule: CompiledRule,
+  subject: Subject,
+  index: number,
+  aboveRank: number,
+  which: 'final' | 'now' | 'tentative',
+): Reached | undefined {
+  for (const level of rule.levels) {
+    if (level.rank <= aboveRank) return undefined
+    if (which !== 'final' && level.settles !== (which === 'tentative')) continue
+    for (const alternative of level.alternatives) {
+      if (holds(alternative, subject, index)) return { level, alternative }
+    }
+  }
+  return undefined
+}
+
+function holds(conditions: readonly Condition[], subject: Subject, index: number): boolean {
+  for (const { metric, min } of conditions) if (metric.bound(subject) < min) return false
+  for (const { metric, min, max } of conditions) {
+    const value = metric.measure(subject, index)
+    if (!(value >= min && value <= max)) return false
+  }
+  return true
+}
+
+/** Number of the period that a hit at this flow stands for; equal numbers are reported once. 0 for single transactions. */
+export function periodOf(rule: CompiledRule, flow: StoredFlow): number {
+  switch (rule.spec.repeat) {
+    case 'transaction':
+      return 0
+    case 'day':
+      return dayOf(flow.time)
+    case 'day_and_direction':
+      return 2 * dayOf(flow.time) + (isIncoming(flow) ? 1 : 0)
+    case 'month':
+      return monthNumber(dayOf(flow.time))
+  }
+}
+
+let monthDay = Number.NaN
+let monthOfDay = 0
+
+function monthNumber(day: number): number {
+  // Asked for the same day over and over; the date arithmetic is done once.
+  if (day !== monthDay) {
+    const text = dayText(day)
+    monthDay = day
+    monthOfDay = 12 * Number(text.slice(0, 4)) + Number(text.slice(5, 7))
+  }
+  return monthOfDay
+}
+
+/** The period as it goes into a warning's id. */
+export function periodName(rule: CompiledRule, flow: StoredFlow): string {
+  const side = isIncoming(flow) ? 'in' : 'out'
+  switch (rule.spec.repeat) {
+    case 'transaction':
+      return `${flow.sourceId}|${flow.txnId}|${side}`
+    case 'day':
+      return dayText(dayOf(flow.time))
+    case 'day_and_direction':
+      return `${dayText(dayOf(flow.time))}|${side}`
+    case 'month':
+      return monthName(flow.time)
+  }
+}
+
+/** Flows behind a hit, as indices in event order: the story of the first metric that has one, else all that the rule looks at. */
+export function storyOf(rule: CompiledRule, reached: Reached, subject: Subject, index: number): number[] {
+  if (rule.isSingle) return [index]
+  const teller = reached.alternative.find(({ metric }) => metric.story !== undefined)
+  if (teller?.metric.story !== undefined) return teller.metric.story(subject, index)
+  const side = (subject.flows[index]?.bits ?? 0) & 1
+  return indices(
+    subject,
+    rule.reach,
+    index,
+    (flow) => rule.affects[flow.bits] === 1 && (rule.spec.one_sided !== true || (flow.bits & 1) === side),
+  )
+}

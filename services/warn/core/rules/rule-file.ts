@@ -1,0 +1,231 @@
+/** From YAML to a checked rule file and its canonical JSON, with every problem named at once. Pure. */
+import { hash } from 'node:crypto'
+import { Compile } from 'typebox/compile'
+import { parse } from 'yaml'
+import { parseDay } from '../../../platform/calendar/day.ts'
+import { exponentOf } from '../../../platform/money/currencies.ts'
+import type { BoundSpec, RuleFile, RuleSpec } from './schema.ts'
+import { RuleFileSchema } from './schema.ts'
+
+const checker = Compile(RuleFileSchema)
+
+/** One thing wrong with a rule file: where (a path such as `/rules/3/levels/0`) and what. */
+export interface RuleProblem {
+  readonly path: string
+  readonly message: string
+}
+
+/** A rule file is not usable; `problems` holds all that was found. */
+export class RuleFileError extends Error {
+  readonly code = 'invalid_rule_file'
+  readonly problems: readonly RuleProblem[]
+  constructor(problems: readonly RuleProblem[]) {
+    const lines = problems.map(({ path, message }) => `${path}: ${message}`)
+    super(
+      `the rule file has ${problems.length} problem(s): ${lines.join('; ')}. Mend them and run weir rules lint`,
+    )
+    this.name = 'RuleFileError'
+    this.problems = problems
+  }
+}
+
+/** Holidays and make-up days as `YYYY-MM-DD`, and the version they go by. */
+export type WorkingDayTable = RuleFile['calendar']
+
+/** A checked rule file and the JSON that the log carries for it. */
+export interface RuleSetContent {
+  readonly file: RuleFile
+  /** Keys sorted, no blanks: equal rule files have equal text. */
+  readonly content: string
+  readonly sha256: string
+}
+
+/** JSON with sorted keys and no blanks. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, entry: unknown) =>
+    typeof entry === 'object' && entry !== null && !Array.isArray(entry)
+      ? Object.fromEntries(Object.entries(entry).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : entry,
+  )
+}
+
+/**
+ * Reads a rule file (YAML, or JSON, which is YAML too).
+ * @param calendar working calendar put in when the file carries none of its own
+ * @returns all problems found, or the content
+ */
+export function readRuleFile(
+  text: string,
+  calendar: WorkingDayTable,
+): RuleSetContent | { problems: readonly RuleProblem[] } {
+  let raw: unknown
+  try {
+    raw = parse(text)
+  } catch (error) {
+    return { problems: [{ path: '/', message: error instanceof Error ? error.message : String(error) }] }
+  }
+  if (typeof raw !== 'object' || raw === null)
+    return { problems: [{ path: '/', message: 'must be a mapping' }] }
+  const complete: unknown = { calendar, ...raw }
+  const problems = shapeProblems(complete)
+  if (problems.length > 0 || !checker.Check(complete)) return { problems }
+  const meaning = meaningProblems(complete)
+  if (meaning.length > 0) return { problems: meaning }
+  const content = canonicalJson(complete)
+  return { file: complete, content, sha256: hash('sha256', content) }
+}
+
+/**
+ * As `readRuleFile`, for callers that cannot go on without it.
+ * @throws RuleFileError with every problem
+ */
+export function requireRuleFile(text: string, calendar: WorkingDayTable): RuleSetContent {
+  const read = readRuleFile(text, calendar)
+  if ('problems' in read) throw new RuleFileError(read.problems)
+  return read
+}
+
+function shapeProblems(value: unknown): RuleProblem[] {
+  if (checker.Check(value)) return []
+  const found = new Map<string, RuleProblem>()
+  for (const error of checker.Errors(value)) {
+    // A union reports each alternative that does not fit; the summary line is enough.
+    if (error.keyword === 'const' || error.message === 'schema is false') continue
+    const extra =
+      'additionalProperties' in error.params ? ` (${JSON.stringify(error.params.additionalProperties)})` : ''
+    const path = error.instancePath === '' ? '/' : error.instancePath
+    const message = `${error.message}${extra}`
+    found.set(`${path} ${message}`, { path, message })
+  }
+  return [...found.values()]
+}
+
+function meaningProblems(file: RuleFile): RuleProblem[] {
+  const problems: RuleProblem[] = []
+  const ids = file.rules.map((rule) => rule.id)
+  const say = (path: string, message: string): void => void problems.push({ path, message })
+  for (const [index, rule] of file.rules.entries()) {
+    const path = `/rules/${index}`
+    if (ids.indexOf(rule.id) !== index) say(path, `${rule.id} is defined twice`)
+    ruleProblems(rule, ids, (part, message) => say(`${path}${part}`, `${rule.id}: ${message}`))
+  }
+  for (const [index, row] of file.scoring.combinations.entries()) {
+    for (const id of row.rules)
+      if (!ids.includes(id)) say(`/scoring/combinations/${index}`, `there is no rule ${id}`)
+  }
+  const { yellow, orange, red } = file.scoring.thresholds
+  if (!(yellow < orange && orange < red)) say('/scoring/thresholds', 'must rise from yellow to red')
+  for (const [index, rate] of file.rates.entries()) {
+    if (exponentOf(rate.currency) === undefined)
+      say(`/rates/${index}`, `${rate.currency} is no ISO 4217 currency`)
+    if (rate.currency === 'CNY' || Number(rate.cny) === 0)
+      say(`/rates/${index}`, 'a rate is for a foreign currency and above 0')
+    dayProblem(rate.from, `/rates/${index}/from`, say)
+  }
+  for (const day of [...file.calendar.off, ...file.calendar.work]) dayProblem(day, '/calendar', say)
+  return problems
+}
+
+function dayProblem(text: string, path: string, say: (path: string, message: string) => void): void {
+  try {
+    parseDay(text)
+  } catch {
+    say(path, `${text} is no day`)
+  }
+}
+
+const moneyMetrics = new Set(['amount', 'sum'])
+const lineMetrics = new Set(['near_line_count', 'near_line_days', 'near_line_ratio'])
+const monthsMax = 12
+const daysMax = 366
+
+function ruleProblems(
+  rule: RuleSpec,
+  ids: readonly string[],
+  say: (part: string, message: string) => void,
+): void {
+  const metrics = Object.entries(rule.metrics)
+  for (const [name, metric] of metrics) {
+    windowProblem(metric.window ?? rule.window, (message) => say(`/metrics/${name}`, message))
+    if (lineMetrics.has(metric.metric) && (rule.lines === undefined || rule.near === undefined)) {
+      say(`/metrics/${name}`, `${metric.metric} needs lines and near`)
+    }
+    if ((metric.metric === 'amount') !== ((metric.window ?? rule.window).unit === 'transaction')) {
+      say(`/metrics/${name}`, 'amount and the window transaction go together')
+    }
+  }
+  if ((rule.repeat === 'transaction') !== (rule.window.unit === 'transaction')) {
+    say('/repeat', 'repeat transaction and the window transaction go together')
+  }
+  if (rule.near !== undefined && !(rule.near.from < rule.near.below))
+    say('/near', 'from must be smaller than below')
+  for (const row of rule.raise ?? []) {
+    for (const id of row.with) if (!ids.includes(id)) say('/raise', `there is no rule ${id}`)
+  }
+  levelProblems(rule, say)
+  for (const [language, template] of Object.entries(rule.explain)) {
+    for (const [, name] of template.matchAll(/\{([^}]*)\}/g)) {
+      if (name !== undefined && !placeholders.has(name) && !(name in rule.metrics)) {
+        say(
+          `/explain/${language}`,
+          `{${name}} is neither a metric nor one of ${[...placeholders].join(', ')}`,
+        )
+      }
+    }
+  }
+}
+
+/** What an explanation may name besides the rule's metrics. */
+const placeholders = new Set(['subject', 'window', 'findings', 'thresholds', 'basis', 'direction', 'line'])
+
+const rankOf = { blue: 0, yellow: 1, orange: 2, red: 3 } as const
+
+function levelProblems(rule: RuleSpec, say: (part: string, message: string) => void): void {
+  let above = Number.POSITIVE_INFINITY
+  for (const [index, row] of rule.levels.entries()) {
+    const path = `/levels/${index}`
+    if (rankOf[row.level] >= above) say(path, 'levels go from the highest to the lowest, each once')
+    above = rankOf[row.level]
+    for (const alternative of row.any) {
+      if (Object.keys(alternative).length === 0) say(path, 'an alternative needs at least one condition')
+      for (const [name, bound] of Object.entries(alternative))
+        conditionProblem(rule, name, bound, (message) => say(path, message))
+    }
+  }
+}
+
+function conditionProblem(
+  rule: RuleSpec,
+  name: string,
+  bound: BoundSpec,
+  say: (message: string) => void,
+): void {
+  const metric = rule.metrics[name]
+  if (metric === undefined) return say(`there is no metric ${name}`)
+  const money = moneyMetrics.has(metric.metric)
+  const parts =
+    typeof bound === 'object' ? [bound.min, bound.max].filter((part) => part !== undefined) : [bound]
+  if (parts.length === 0) say(`${name} has neither min nor max`)
+  if (parts.some((part) => (typeof part === 'string') !== money)) {
+    say(
+      money ? `${name} is money: write it as a decimal string` : `${name} is no money: write it as a number`,
+    )
+  }
+  if (money && parts.some((part) => typeof part === 'string' && /\.\d{3,}/.test(part)))
+    say(`${name} has more than two decimals`)
+}
+
+function windowProblem(window: RuleSpec['window'], say: (message: string) => void): void {
+  const length = window.length ?? 1
+  const days = {
+    transaction: 0,
+    minute: length / 1440,
+    hour: length / 24,
+    day: length,
+    working_day: length * 2.5,
+    month: 0,
+  }
+  if (days[window.unit] > daysMax || (window.unit === 'month' && length > monthsMax)) {
+    say(`a window looks back 12 months at most, not ${length} ${window.unit}s`)
+  }
+}

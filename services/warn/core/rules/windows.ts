@@ -1,0 +1,76 @@
+/** How far windows look back, in event time: Shanghai days, working days and months. Pure. */
+import { addMonths, dayMs, dayOf, parseDay, startOfDay, weekdayOf } from '../../../platform/calendar/day.ts'
+import type { Day } from '../../../platform/calendar/day.ts'
+import type { RuleFile, WindowSpec } from './schema.ts'
+
+/** Whether people work on a day. */
+export interface WorkingDays {
+  isWorkingDay(day: Day): boolean
+}
+
+/** The working calendar that a rule set carries. Days that it does not name follow Monday to Friday. */
+export function workingDaysOf(calendar: RuleFile['calendar']): WorkingDays {
+  const exceptions = new Map<Day, boolean>()
+  for (const text of calendar.off) exceptions.set(parseDay(text), false)
+  for (const text of calendar.work) exceptions.set(parseDay(text), true)
+  return { isWorkingDay: (day) => exceptions.get(day) ?? weekdayOf(day) < 5 }
+}
+
+/** A window's reach. */
+export interface Reach {
+  /** A window ending at `time` holds what lies in start < t ≤ time. Not always rising at the end of February. */
+  start(time: number): number
+  /** Upper bound of time − start, in milliseconds. */
+  readonly spanMs: number
+}
+
+const minuteMs = 60_000
+const hourMs = 3_600_000
+
+/** Days are looked up often and repeat: remembered per window, dropped when there are too many. */
+function remembered(compute: (day: Day) => number): (day: Day) => number {
+  const known = new Map<Day, number>()
+  return (day) => {
+    let value = known.get(day)
+    if (value === undefined) {
+      if (known.size > 4_096) known.clear()
+      value = compute(day)
+      known.set(day, value)
+    }
+    return value
+  }
+}
+
+/** First day of the `count` working days that end on `day` (or on the last working day before it). */
+export function workingDaysBack(calendar: WorkingDays, day: Day, count: number): Day {
+  let current = day
+  for (let left = count; ;) {
+    if (calendar.isWorkingDay(current)) left -= 1
+    if (left === 0) return current
+    current -= 1
+  }
+}
+
+/** Compiles a window. */
+export function reachOf(window: WindowSpec, calendar: WorkingDays): Reach {
+  const length = window.length ?? 1
+  switch (window.unit) {
+    case 'transaction':
+      return { start: (time) => time - 1, spanMs: 0 }
+    case 'minute':
+      return { start: (time) => time - length * minuteMs, spanMs: length * minuteMs }
+    case 'hour':
+      return { start: (time) => time - length * hourMs, spanMs: length * hourMs }
+    case 'day':
+      return { start: (time) => startOfDay(dayOf(time) - length + 1) - 1, spanMs: length * dayMs }
+    case 'working_day': {
+      const first = remembered((day) => workingDaysBack(calendar, day, length))
+      // Ten off days in a row do not happen; the bound only limits how far a late flow is followed.
+      return { start: (time) => startOfDay(first(dayOf(time))) - 1, spanMs: (length * 2.5 + 14) * dayMs }
+    }
+    case 'month': {
+      const back = remembered((day) => day - addMonths(day, -length))
+      return { start: (time) => time - back(dayOf(time)) * dayMs, spanMs: length * 31 * dayMs }
+    }
+  }
+}

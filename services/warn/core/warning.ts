@@ -1,0 +1,206 @@
+/** Builds warnings: the hit, the hits that count with it, evidence, reason, and an id that the same input always gets. Pure. */
+import type { Evidence, RuleHit, Warning } from '../../../schemas/types.ts'
+import { dayMs } from '../../platform/calendar/day.ts'
+import { uuidV5 } from '../../platform/uuid/uuid.ts'
+import { explain, valueText } from './explain.ts'
+import { factsOf, isIncoming } from './flow.ts'
+import type { StoredFlow } from './flow.ts'
+import { periodName, rankOf, storyOf } from './rules/compile.ts'
+import type { CompiledRule, CompiledRuleSet, Reached } from './rules/compile.ts'
+import { judge } from './scoring.ts'
+import type { Subject } from './subject.ts'
+import { dayName, rfc3339 } from './time.ts'
+
+/** Most transactions a warning shows. */
+export const evidenceMax = 20
+
+/** A rule that holds anew at one flow. */
+export interface NewHit {
+  readonly rule: CompiledRule
+  readonly reached: Reached
+  readonly period: number
+  readonly hit: RuleHit
+  readonly values: ReadonlyMap<string, number>
+}
+
+/** Measures what a hit reports. */
+export function newHit(
+  rule: CompiledRule,
+  reached: Reached,
+  period: number,
+  subject: Subject,
+  index: number,
+): NewHit {
+  const flow = flowAt(subject, index)
+  const values = new Map(rule.metrics.map((metric) => [metric.name, metric.measure(subject, index)]))
+  const written = rule.metrics.flatMap((metric): [string, string][] => {
+    const value = values.get(metric.name)
+    return value === undefined || !Number.isFinite(value)
+      ? []
+      : [[metric.name, valueText(value, metric.unit)]]
+  })
+  const start = rule.isSingle ? flow.time : rule.reach.start(flow.time)
+  const hit: RuleHit = {
+    rule_id: rule.spec.id,
+    version: rule.spec.version,
+    family: rule.spec.family,
+    level: reached.level.level,
+    event_time: flow.time,
+    values: Object.fromEntries(written),
+    thresholds: thresholdsOf(reached),
+    window: `${rfc3339(start + (isCalendarWindow(rule) ? 1 : 0))}/${rfc3339(flow.time)}`,
+    basis: rule.spec.basis,
+  }
+  return { rule, reached, period, hit, values }
+}
+
+/** Windows of whole days begin with the first millisecond of a day. */
+function isCalendarWindow(rule: CompiledRule): boolean {
+  const { unit } = rule.spec.window
+  return unit === 'day' || unit === 'working_day'
+}
+
+function thresholdsOf(reached: Reached): Record<string, string> {
+  const conditions = reached.alternative.toSorted((a, b) => (a.metric.name < b.metric.name ? -1 : 1))
+  return Object.fromEntries(
+    conditions.map(({ metric, min, max }) => {
+      const low = Number.isFinite(min) ? valueText(min, metric.unit) : ''
+      return [metric.name, Number.isFinite(max) ? `${low}..${valueText(max, metric.unit)}` : low]
+    }),
+  )
+}
+
+function flowAt(subject: Subject, index: number): StoredFlow {
+  const flow = subject.flows[index]
+  if (flow === undefined)
+    throw new RangeError(`subject has ${subject.flows.length} flows, asked for number ${index}`)
+  return flow
+}
+
+/** The triggering hit, then the highest hit of every other rule within the scoring days up to it. */
+function countedHits(
+  rules: CompiledRuleSet,
+  subject: Subject,
+  trigger: NewHit,
+  fresh: readonly NewHit[],
+): RuleHit[] {
+  const time = trigger.hit.event_time
+  const after = time - rules.file.parameters.scoring_days * dayMs
+  const best = new Map<string, RuleHit>()
+  for (const hit of [...subject.hits.map((stored) => stored.hit), ...fresh.map((other) => other.hit)]) {
+    if (hit.rule_id === trigger.hit.rule_id || hit.event_time <= after || hit.event_time > time) continue
+    const known = best.get(hit.rule_id)
+    const rank = rankOf(hit.level)
+    if (
+      known === undefined ||
+      rank > rankOf(known.level) ||
+      (rank === rankOf(known.level) && hit.event_time > known.event_time)
+    ) {
+      best.set(hit.rule_id, hit)
+    }
+  }
+  return [trigger.hit, ...[...best.keys()].toSorted().flatMap((id) => best.get(id) ?? [])]
+}
+
+/** The largest flows of a story, in event order. */
+function mostTelling(subject: Subject, story: readonly number[]): StoredFlow[] {
+  const flows = story.map((index) => flowAt(subject, index))
+  if (flows.length <= evidenceMax) return flows
+  const weight = (flow: StoredFlow): number => (Number.isNaN(flow.cny) ? flow.amount : flow.cny)
+  const ranked = flows.map((flow, order) => ({ flow, order, weight: weight(flow) }))
+  return ranked
+    .toSorted((a, b) => b.weight - a.weight || a.order - b.order)
+    .slice(0, evidenceMax)
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ flow }) => flow)
+}
+
+function evidenceOf(subject: Subject, flow: StoredFlow): Evidence {
+  const facts = factsOf(flow.bits)
+  return {
+    txn_id: flow.txnId,
+    event_time: flow.time,
+    direction: isIncoming(flow) ? 'in' : 'out',
+    amount: flow.amount,
+    currency: flow.currency,
+    counterparty_id: subject.parties[flow.party] ?? '',
+    counterparty_kind: facts.counterpartyKind,
+    channel: facts.channel,
+  }
+}
+
+/**
+ * The warning for one new hit.
+ * @param fresh all hits that are new at the same flow, so that they count for one another whatever their order
+ */
+export function warningOf(
+  rules: CompiledRuleSet,
+  subject: Subject,
+  index: number,
+  trigger: NewHit,
+  fresh: readonly NewHit[],
+): Warning {
+  const flow = flowAt(subject, index)
+  const { rule, reached, values } = trigger
+  const hits = countedHits(rules, subject, trigger, fresh)
+  const verdict = judge(rules.file, hits)
+  const story = storyOf(rule, reached, subject, index)
+  const telling = mostTelling(subject, story)
+  const ownKind = factsOf(flow.bits).kind
+  const kind = ownKind === 'unknown' ? subject.profile.kind : ownKind
+  const name = [rule.key, subject.id, reached.level.level, periodName(rule, flow)].join('|')
+  return {
+    warning_id: uuidV5(name),
+    subject_id: subject.id,
+    subject_kind: kind,
+    subject_region: subject.profile.region,
+    subject_identity: subject.profile.identity,
+    risk_type: rule.spec.risk_type,
+    level: verdict.level,
+    score: verdict.score,
+    rules: hits,
+    event_time: flow.time,
+    first_txn_id: flowAt(subject, story[0] ?? index).txnId,
+    last_txn_id: flowAt(subject, story.at(-1) ?? index).txnId,
+    txn_ids: telling.map(({ txnId }) => txnId),
+    evidence: telling.map((one) => evidenceOf(subject, one)),
+    explanation: explain({
+      rule,
+      reached,
+      values,
+      subjectId: subject.id,
+      kind,
+      flow,
+      day: dayName(flow.time),
+      combinations: verdict.combinations,
+    }),
+    rule_set_id: rules.file.rule_set_id,
+    rule_set_version: rules.file.version,
+  }
+}
+
+/** A warning as one NDJSON object (target.md 5): fields in fixed order, times as RFC 3339 with +08:00. */
+export function warningToJson(warning: Warning): string {
+  return JSON.stringify({
+    warning_id: warning.warning_id,
+    subject_id: warning.subject_id,
+    risk_type: warning.risk_type,
+    level: warning.level,
+    score: warning.score,
+    rules: warning.rules.map((hit) => ({
+      rule_id: hit.rule_id,
+      version: hit.version,
+      family: hit.family,
+      level: hit.level,
+      values: hit.values,
+      thresholds: hit.thresholds,
+      window: hit.window,
+      basis: hit.basis,
+    })),
+    event_time: rfc3339(warning.event_time),
+    first_txn_id: warning.first_txn_id,
+    last_txn_id: warning.last_txn_id,
+    txn_ids: warning.txn_ids,
+    explanation: { zh: warning.explanation.zh, en: warning.explanation.en },
+  })
+}
