@@ -1,0 +1,72 @@
+import type { IdentityVault } from '../../platform/identity/port.ts'
+import type { Transaction } from '../../../schemas/types.ts'
+import { scrubbed } from './scrub.ts'
+import type { ClearTransaction } from './transaction.ts'
+
+const nothing = new Uint8Array()
+/** Shorter numbers inside an identifier are taken for coincidence. */
+const shortestNumber = 6
+
+/** A source may build its transaction ids from account numbers; those become pseudonyms, so that the id stays unique. */
+function withoutNumbers(txnId: string, clear: ClearTransaction, vault: IdentityVault): string {
+  let id = txnId
+  const numbers = [
+    ['account', clear.payer_account],
+    ['account', clear.payee_account],
+    ['id', clear.payer_id],
+    ['id', clear.payee_id],
+  ] as const
+  for (const [kind, number] of numbers) {
+    if (number.length >= shortestNumber && id.includes(number))
+      id = id.replaceAll(number, vault.pseudonym(kind, number))
+  }
+  return id
+}
+
+function secretsOf(clear: ClearTransaction): readonly string[] {
+  return [
+    ...[clear.payer_name, clear.payee_name],
+    ...[clear.payer_account, clear.payer_id, clear.payee_account, clear.payee_id],
+  ]
+}
+
+/**
+ * The transaction as it may leave ingestion (G10): accounts and ids as pseudonyms, identities sealed, the remark without numbers and
+ * names. Deterministic for one vault, so a replay gives the same bytes.
+ */
+export function canonical(clear: ClearTransaction, vault: IdentityVault): Transaction {
+  return {
+    txn_id: withoutNumbers(clear.txn_id, clear, vault),
+    booked_at: clear.booked_at,
+    amount: clear.amount,
+    currency: clear.currency,
+    payer_account: vault.pseudonym('account', clear.payer_account),
+    payer_id: vault.pseudonym('id', clear.payer_id),
+    payer_kind: clear.payer_kind,
+    payer_region: clear.payer_region,
+    payer_identity: vault.seal({ account: clear.payer_account, id: clear.payer_id, name: clear.payer_name }),
+    payee_account: vault.pseudonym('account', clear.payee_account),
+    payee_id: vault.pseudonym('id', clear.payee_id),
+    payee_kind: clear.payee_kind,
+    payee_region: clear.payee_region,
+    payee_identity: vault.seal({ account: clear.payee_account, id: clear.payee_id, name: clear.payee_name }),
+    channel: clear.channel,
+    country: clear.country,
+    remark: scrubbed(clear.remark, secretsOf(clear)),
+    source_id: clear.source_id,
+  }
+}
+
+/**
+ * The transaction for `replay`: ids and accounts as the source wrote them, no identities. Only for a file its user already holds;
+ * never published.
+ */
+export function plainTransaction(clear: ClearTransaction): Transaction {
+  const { payer_name: _payerName, payee_name: _payeeName, ...rest } = clear
+  return { ...rest, payer_identity: nothing, payee_identity: nothing }
+}
+
+/** The subject on the payer's side, which is the key of the record: the id, else the account. */
+export function payerSubject(transaction: Pick<Transaction, 'payer_id' | 'payer_account'>): string {
+  return transaction.payer_id || transaction.payer_account
+}

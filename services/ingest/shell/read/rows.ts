@@ -1,0 +1,141 @@
+import { CsvCutter, fieldNamer, readHeader } from '../../core/csv.ts'
+import type { CsvHeader, CsvLimits } from '../../core/csv.ts'
+import { fieldsFromJson } from '../../core/json.ts'
+import { FileRefusedError } from '../../core/reasons.ts'
+import type { RecordRefusal } from '../../core/reasons.ts'
+import type { ReadResult } from '../../core/read-result.ts'
+import { checkFields } from '../../core/transaction.ts'
+import type { TransactionFields } from '../../core/transaction.ts'
+import type { FaultyLine, Lines } from './lines.ts'
+
+/** Records of a file in order, as many as one step of reading gave. */
+export interface ReadBatch {
+  readonly results: readonly ReadResult[]
+  /** Bytes of the decompressed content consumed up to here. */
+  readonly bytes: number
+}
+
+/** Numbers records and turns what was cut out into results. */
+export class ResultBuilder {
+  readonly #source: string
+  /** Position of the record added last. */
+  #position = 0
+  #results: ReadResult[] = []
+
+  /** @param source stands in where a record names no source */
+  constructor(source: string) {
+    this.#source = source
+  }
+
+  /** Adds one record: its fields, or why there are none. */
+  add(line: number, content: TransactionFields | RecordRefusal, raw: () => string): void {
+    const checked = 'reason' in content ? content : checkFields(content, this.#source)
+    if ('reason' in checked) this.refuse(line, checked, Buffer.from(raw()))
+    else this.#push({ kind: 'row', position: this.#next(), line, clear: checked })
+  }
+
+  /** Adds one record that is not to be read. */
+  refuse(line: number, { reason, detail }: RecordRefusal, raw: Uint8Array): void {
+    this.#push({ kind: 'refused', position: this.#next(), line, reason, detail, raw })
+  }
+
+  /** The results added since the last call. */
+  take(): readonly ReadResult[] {
+    const results = this.#results
+    this.#results = []
+    return results
+  }
+
+  #next(): number {
+    this.#position += 1
+    return this.#position
+  }
+
+  #push(result: ReadResult): void {
+    this.#results.push(result)
+  }
+}
+
+/** Calls `onLines` for the sound stretches of a batch and `onFault` for the lines between them, in order. */
+function inOrder(
+  batch: Lines,
+  onLines: (lines: readonly string[], firstLine: number, isLast: boolean) => void,
+  onFault: (fault: FaultyLine) => void,
+): void {
+  let from = 0
+  for (const fault of batch.faulty) {
+    const at = fault.line - batch.firstLine
+    // Nothing continues across a line that cannot be read, wherever the chunks of the file happen to end.
+    onLines(batch.lines.slice(from, at), batch.firstLine + from, true)
+    onFault(fault)
+    from = at + 1
+  }
+  onLines(from === 0 ? batch.lines : batch.lines.slice(from), batch.firstLine + from, batch.isLast)
+}
+
+function refuseFault(builder: ResultBuilder, fault: FaultyLine): void {
+  builder.refuse(fault.line, { reason: fault.reason, detail: '' }, fault.bytes)
+}
+
+/** Reads the rows of a CSV file below its header. */
+export async function* readCsv(
+  batches: AsyncIterable<Lines>,
+  header: CsvHeader,
+  limits: CsvLimits,
+  source: string,
+): AsyncGenerator<ReadBatch, void, undefined> {
+  const builder = new ResultBuilder(source)
+  const cutter = new CsvCutter(header.columns, limits)
+  const named = fieldNamer(header)
+  let isHeader = true
+  for await (const batch of batches) {
+    inOrder(
+      batch,
+      (lines, firstLine, isLast) => {
+        const skip = isHeader && lines.length > 0 ? 1 : 0
+        if (skip === 1) isHeader = false
+        for (const { line, text, content } of cutter.push(
+          skip === 1 ? lines.slice(1) : lines,
+          firstLine + skip,
+          isLast,
+        )) {
+          builder.add(line, 'reason' in content ? content : named(content.fields), () => text)
+        }
+      },
+      (fault) => refuseFault(builder, fault),
+    )
+    yield { results: builder.take(), bytes: batch.bytes }
+  }
+}
+
+/** Reads one JSON object a line; empty lines do not count. */
+export async function* readJsonLines(
+  batches: AsyncIterable<Lines>,
+  source: string,
+): AsyncGenerator<ReadBatch, void, undefined> {
+  const builder = new ResultBuilder(source)
+  for await (const batch of batches) {
+    inOrder(
+      batch,
+      (lines, firstLine) =>
+        lines.forEach((text, index) => {
+          if (text.trim() !== '') builder.add(firstLine + index, fieldsFromJson(text), () => text)
+        }),
+      (fault) => refuseFault(builder, fault),
+    )
+    yield { results: builder.take(), bytes: batch.bytes }
+  }
+}
+
+/** Reads the header row, the first line of the file. @throws FileRefusedError when it is not one of ours */
+export async function csvHeader(batches: AsyncIterable<Lines>): Promise<CsvHeader> {
+  for await (const batch of batches) {
+    if (batch.faulty[0]?.line === 1)
+      throw new FileRefusedError('unknown_format', 'the first line is no header')
+    if (batch.lines.length === 0) continue
+    const header = readHeader(batch.lines[0] ?? '')
+    if ('reason' in header) throw new FileRefusedError(header.reason, header.detail)
+    return header
+  }
+  throw new FileRefusedError('empty_file', '')
+}
