@@ -1,12 +1,14 @@
 /** Builders for casework tests: warnings with sane defaults, principals, and a casework of a test's own. */
+import { sql } from 'kysely'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import { codecs } from '../../schemas/codec.ts'
 import { topics } from '../../schemas/topics.ts'
 import type { Acknowledgement, Warning } from '../../schemas/types.ts'
-import { startCasework } from '../../services/casework/app.ts'
+import { caseworkStore, startCasework } from '../../services/casework/app.ts'
 import type { Casework, CaseworkParts } from '../../services/casework/app.ts'
 import type { CommandRequest, Principal } from '../../services/casework/shell/execute.ts'
+import type { Tables } from '../../services/casework/shell/tables.ts'
 import { chinaCalendar } from '../../services/platform/calendar/china.ts'
 import type { IdentityVault } from '../../services/platform/identity/port.ts'
 import type { Log, LogRecord, NewRecord } from '../../services/platform/log/port.ts'
@@ -122,6 +124,8 @@ export const prosecutor = member('D16', 'prosecutor')
 export const openVault: IdentityVault = {
   pseudonym: (kind, clear) => (clear === '' ? '' : `${kind === 'id' ? 'p' : 'a'}_${clear}`),
   seal: ({ account, id, name }) => new TextEncoder().encode(JSON.stringify([account, id, name])),
+  sealBytes: (bytes) => bytes,
+  openBytes: (bytes) => bytes,
   open: (sealed) => ({ account: `account-${sealed.length}`, id: 'id-1', name: '测试甲' }),
 }
 
@@ -146,6 +150,12 @@ export function command(
 ): CommandRequest {
   commands += 1
   return { command_id: `command-${commands}`, ...change }
+}
+
+/** Forgets everything casework stored; the next start begins with an empty schema. Quicker than another database. */
+export async function emptyDatabase(database: Database): Promise<void> {
+  const store = await database.open<Tables>(caseworkStore)
+  await sql`drop schema casework cascade`.execute(store.db)
 }
 
 /** Every record of a topic, partition by partition, in offset order. */

@@ -7,7 +7,7 @@ import type { Tables } from './tables.ts'
 export type Cell = string | number | boolean | null | Uint8Array | object
 
 /** A row by column name; every row of one call has the same columns. */
-export type RowOf<Table extends keyof Tables> = { readonly [Column in keyof Tables[Table]]?: Cell }
+export type RowOf<Table extends keyof Tables> = Readonly<Partial<Record<keyof Tables[Table], Cell>>>
 
 /** Columns of a table with their types, in SQL's words; the order of insertion. */
 export type Columns<Table extends keyof Tables> = { readonly [Column in keyof Tables[Table]]?: string }
@@ -44,14 +44,14 @@ export interface Conflict<Table extends keyof Tables> {
 function updateClause(names: readonly string[], { on, keep = [] }: Conflict<never>): string {
   const fixed: readonly string[] = [on, ...keep]
   const changes = names.filter((name) => !fixed.includes(name)).map((name) => `${name} = excluded.${name}`)
-  return `on conflict (${String(on)}) do update set ${changes.join(', ')}`
+  return `on conflict (${on}) do update set ${changes.join(', ')}`
 }
 
 /**
  * Inserts rows in the given order; identities rise in that order.
  * @param conflict column whose conflict turns the insert into an update of all other columns but those to keep
  */
-export async function insertRows<Table extends keyof Tables & string>(
+export async function insertRows<Table extends keyof Tables>(
   trx: Transaction<Tables>,
   table: Table,
   columns: Columns<Table>,

@@ -86,11 +86,8 @@ function decode(record: LogRecord): Acknowledgement | DeadLetterFacts {
   }
 }
 
-/** What one batch came to. */
-export interface AcknowledgementsReceived {
-  readonly answered: number
-  readonly refused: number
-}
+/** How many answers of one batch came to what. */
+export type AcknowledgementsReceived = Readonly<Record<'answered' | 'refused', number>>
 
 /** Takes in one batch inside `trx`, record by record in order; what cannot be used is set aside with the reason. */
 export async function receiveAcknowledgements(

@@ -22,14 +22,10 @@ interface Received {
   readonly record: LogRecord
 }
 
-/** What one batch came to. */
-export interface WarningsReceived {
-  readonly opened: number
-  readonly appended: number
-  readonly suppressed: number
-  readonly repeated: number
-  readonly undecodable: number
-}
+/** How many warnings of one batch came to what. */
+export type WarningsReceived = Readonly<
+  Record<'opened' | 'appended' | 'suppressed' | 'repeated' | 'undecodable', number>
+>
 
 const warningColumns = {
   warning_id: 'text',
