@@ -5,7 +5,7 @@ import { departments, riskTypes } from '../../schemas/reference.ts'
 import { crewAgenda, crewStep, defaultCrewPlan } from '../../services/cli/demo/crew/crew.ts'
 import type { CrewCase, CrewInput } from '../../services/cli/demo/crew/crew.ts'
 import type { CommandType, Task } from '../../schemas/http/casework.ts'
-import { dispatchOf, leadOf, promiseOf, taskOf } from './toy-cases.ts'
+import { dispatchOf, leadOf, promiseOf, taskOf, urgedOf } from './toy-cases.ts'
 
 const hourMs = 3_600_000
 const farFuture = 400 * 24 * hourMs
@@ -185,10 +185,11 @@ describe('what the crew decides', () => {
 
 describe('when the crew acts', () => {
   const cases = Array.from({ length: 3_000 }, (_, index) => `case-${index}`)
-  const agenda = (changes: Partial<Task>, plan = defaultCrewPlan): number[] =>
+  const agenda = (changes: Partial<Task>, plan = defaultCrewPlan, known = facts): number[] =>
     cases.map((case_id) => {
       const task = taskOf({ ...changes, lead: leadOf({ case_id, ...changes.lead }) })
-      const [first] = crewAgenda(inputOf(task, { plan: { ...plan, returned: 0, reminded: 0 } }))
+      const shares = { ...plan, returned: 0, reminded: 0, supervised: 0 }
+      const [first] = crewAgenda(inputOf(task, { plan: shares, caseInfo: () => known }))
       return first?.at ?? Number.NaN
     })
 
@@ -207,10 +208,12 @@ describe('when the crew acts', () => {
     for (const at of agenda({})) expect(at).toBeGreaterThanOrEqual(0)
   })
 
-  it('halves a delay with every reminder', () => {
-    const before = agenda({})
-    const after = agenda({ reminders: 1 })
+  it('halves a delay with every reminder of that very deadline', () => {
     const due = 24 * hourMs
+    const delays = (events: CrewCase['events']): number[] => agenda({}, defaultCrewPlan, { ...facts, events })
+    const before = delays([])
+    const after = delays([urgedOf('reminded')])
+    expect(delays([urgedOf('reminded', 'promise-0')])).toEqual(before)
     for (const [index, at] of before.entries()) {
       expect(after[index]).toBeCloseTo(at > due ? due + (at - due) / 2 : at, 3)
     }
@@ -269,22 +272,15 @@ describe('the prosecutor', () => {
   })
 
   it('supervises what is still overdue a day after a reminder, once', () => {
-    const long = { due_at: 24 * hourMs, reminders: 1 }
-    const slow = { ...facts, promises: [promiseOf({ made_at: -2_000 * hourMs })] }
-    expect(after(23, long, slow)).toBeUndefined()
-    expect(after(49, long, slow)?.command.type).toBe('supervise')
-    const event = {
-      sequence: 6,
-      type: 'supervised',
-      occurred_at: 0,
-      actor: 'p',
-      actor_role: 'prosecutor',
-      actor_department: 'D16',
-      state: 'alerted' as const,
-      reason: 'r',
-      details: { promise_id: 'promise-1' },
+    const slow = {
+      ...facts,
+      promises: [promiseOf({ made_at: -2_000 * hourMs })],
+      events: [urgedOf('reminded')],
     }
-    expect(after(49, { ...long, reminders: 2 }, { ...slow, events: [event] })).toBeUndefined()
+    expect(after(23, {}, slow)).toBeUndefined()
+    expect(after(49, {}, slow)?.command.type).toBe('supervise')
+    const supervised = { ...slow, events: [...slow.events, urgedOf('supervised')] }
+    expect(after(49, {}, supervised)).toBeUndefined()
   })
 
   it('does not speak of a promise that was kept', () => {

@@ -85,6 +85,24 @@ export function taskOf(changes: Partial<Task> = {}): Task {
   }
 }
 
+/** The event that a reminder or supervision leaves. */
+export function urgedOf(
+  type: 'reminded' | 'supervised',
+  promise_id = 'promise-1',
+): CrewCase['events'][number] {
+  return {
+    sequence: 6,
+    type,
+    occurred_at: 0,
+    actor: 'p',
+    actor_role: 'prosecutor',
+    actor_department: 'D16',
+    state: 'alerted',
+    reason: 'r',
+    details: { promise_id },
+  }
+}
+
 const nodes: Readonly<Partial<Record<CommandType, PromiseNode>>> = {
   acknowledge: 'acknowledge',
   start_verification: 'verify',
@@ -107,8 +125,7 @@ class ToyCase {
   lead: LeadSummary
   sequence = 1
   next: CommandType | undefined = 'acknowledge'
-  reminders = 0
-  isSupervised = false
+  events: CrewCase['events'] = []
   dispatches: DispatchView[] = []
   promises: PromiseView[] = []
 
@@ -127,8 +144,6 @@ class ToyCase {
   private promise(next: CommandType, now: number): void {
     const node = nodes[next] ?? 'close'
     this.next = next
-    this.reminders = 0
-    this.isSupervised = false
     const due_at = now + limitHours[this.lead.level] * hourMs
     const promise_id = `${this.lead.case_id}-p${this.promises.length + 1}`
     const { case_id } = this.lead
@@ -145,21 +160,34 @@ class ToyCase {
     const promise = this.promises.at(-1)
     if (this.next === undefined || promise === undefined) return []
     const { dispatch_id, node, due_at } = promise
-    const { lead, next, reminders } = this
+    const { lead, next } = this
     const purpose = this.dispatches.at(-1)?.purpose ?? 'verify'
-    return [{ lead, dispatch_id, node, purpose, due_at, overdue: now > due_at, next, reminders }]
+    return [
+      {
+        lead,
+        dispatch_id,
+        node,
+        purpose,
+        due_at,
+        overdue: now > due_at,
+        next,
+        reminders: this.events.length,
+      },
+    ]
   }
 
   facts(): CrewCase {
-    const { sequence, promises, dispatches } = this
-    return { sequence, promises, dispatches, events: [], warnings: [] }
+    const { sequence, promises, dispatches, events } = this
+    return { sequence, promises, dispatches, events, warnings: [] }
   }
 
   apply(command: Command, now: number): void {
     this.sequence += 1
     if (command.type === 'remind' || command.type === 'supervise') {
-      this.reminders += 1
-      this.isSupervised = command.type === 'supervise'
+      this.events = [
+        ...this.events,
+        urgedOf(command.type === 'remind' ? 'reminded' : 'supervised', command.promise_id),
+      ]
       return
     }
     this.promises = this.promises.map((promise) => ({ ...promise, kept_at: promise.kept_at ?? now }))

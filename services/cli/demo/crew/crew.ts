@@ -8,7 +8,7 @@ import { shareOf } from './chance.ts'
 import { interventionCommand, taskCommand } from './decide.ts'
 import type { CrewCase } from './decide.ts'
 import { defaultCrewPlan, interventionAt, plannedAt } from './timing.ts'
-import type { CrewPlan } from './timing.ts'
+import type { CrewPlan, Timed } from './timing.ts'
 
 export type { CrewCase } from './decide.ts'
 export { defaultCrewPlan } from './timing.ts'
@@ -130,8 +130,7 @@ type Step = Pick<CrewIntent, 'at' | 'type' | 'task'>
 
 function stepOf(input: CrewInput, task: Task, facts: CrewCase | undefined): Step {
   const { seed, plan = defaultCrewPlan } = input
-  const promise = facts === undefined ? undefined : openPromise(facts, task)
-  const at = plannedAt(seed, task, promise, plan)
+  const at = plannedAt(timed(seed, task, facts), plan)
   return { at, type: isReturned(input, task, facts, plan) ? 'return' : task.next, task }
 }
 
@@ -147,11 +146,20 @@ function interimOf(input: CrewInput, task: Task, facts: CrewCase, closesAt: numb
 }
 
 function interventionOf(input: CrewInput, task: Task, facts: CrewCase, doneAt: number): Step | undefined {
-  const promise = openPromise(facts, task)
-  if (promise === undefined) return undefined
   const { seed, plan = defaultCrewPlan } = input
-  const intervention = interventionAt(seed, task, isSupervised(facts, promise), plan)
+  const about = timed(seed, task, facts)
+  const intervention = about.promise === undefined ? undefined : interventionAt(about, plan)
   return intervention === undefined || intervention.at >= doneAt ? undefined : { ...intervention, task }
+}
+
+/** The task with its own deadline; reminders of the dispatch's other deadlines do not count here. */
+function timed(seed: number, task: Task, facts: CrewCase | undefined): Timed {
+  const promise = facts === undefined ? undefined : openPromise(facts, task)
+  const urged = (kind: string): number =>
+    (facts?.events ?? []).filter(
+      ({ type, details }) => type === kind && details['promise_id'] === promise?.promise_id,
+    ).length
+  return { seed, task, promise, reminders: urged('reminded'), isSupervised: urged('supervised') > 0 }
 }
 
 /** The addressee of the task's dispatch; the department with the ball when the case is not known. */
@@ -169,13 +177,6 @@ function openPromise(facts: CrewCase, task: Task): PromiseView | undefined {
       promise.node === task.node &&
       promise.kept_at === null &&
       promise.withdrawn_at === null,
-  )
-}
-
-function isSupervised(facts: CrewCase, promise: PromiseView): boolean {
-  return facts.events.some(
-    ({ type, details }) =>
-      type === 'supervised' && (details['promise_id'] ?? promise.promise_id) === promise.promise_id,
   )
 }
 

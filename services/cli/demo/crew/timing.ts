@@ -41,6 +41,18 @@ const usualHours: Readonly<Record<string, Readonly<Record<AlertLevel, number>>>>
   close: { red: 720, orange: 720, yellow: 1440, blue: 2160 },
 }
 
+/** A task with what its own deadline has gone through. */
+export interface Timed {
+  readonly seed: number
+  readonly task: Task
+  /** The deadline the next step answers; undefined when it is not known or there is none. */
+  readonly promise: PromiseView | undefined
+  /** Times the prosecutor reminded of this deadline. */
+  readonly reminders: number
+  /** The prosecutor supervises it already. */
+  readonly isSupervised: boolean
+}
+
 /** Time limit of a task: ms from when it was made until it is due. */
 function limitMs(task: Task, promise: PromiseView | undefined): number {
   if (promise !== undefined && promise.due_at > promise.made_at) return promise.due_at - promise.made_at
@@ -54,27 +66,22 @@ const startShare = 0.4
  * When the department does the next step of a task, ms since 1970; a time that is past means at once.
  * The same task gives the same time, however often it is asked; every reminder halves what is left of a delay.
  */
-export function plannedAt(
-  seed: number,
-  task: Task,
-  promise: PromiseView | undefined,
-  plan: CrewPlan,
-): number {
+export function plannedAt({ seed, task, promise, reminders }: Timed, plan: CrewPlan): number {
   const keys = [seed, task.lead.case_id, task.dispatch_id, task.node, promise?.promise_id ?? '']
   const limit = limitMs(task, promise)
   const made = task.due_at - limit
   const share = shareOf([...keys, 'how much'])
   const luck = shareOf([...keys, 'when'])
   if (task.next === 'start_verification') return made + limit * startShare * share
-  if (luck < plan.veryLate) return late(task, limit * (0.6 + 1.4 * share))
-  if (luck < plan.veryLate + plan.justLate) return late(task, limit * (0.02 + 0.3 * share))
+  if (luck < plan.veryLate) return late(task, limit * (0.6 + 1.4 * share), reminders)
+  if (luck < plan.veryLate + plan.justLate) return late(task, limit * (0.02 + 0.3 * share), reminders)
   // Half of all work is done in the second half of its time, and a little is left to the last moment.
   const inTime = made + limit * (startShare + 0.55 * share)
   return isRoundTheClock(task) ? inTime : inOfficeHours(inTime, made, task.due_at)
 }
 
-function late(task: Task, delay: number): number {
-  return task.due_at + Math.min(delay, lateMsMax) * 0.5 ** task.reminders
+function late(task: Task, delay: number, reminders: number): number {
+  return task.due_at + Math.min(delay, lateMsMax) * 0.5 ** reminders
 }
 
 /** Red cases and fraud accounts are worked on day and night (domain.md 4.2). */
@@ -101,14 +108,12 @@ export interface Intervention {
 
 /** Reminds within the working day, and supervises when a day later (red: four hours) it is still overdue (domain.md 4.4). */
 export function interventionAt(
-  seed: number,
-  task: Task,
-  isSupervised: boolean,
+  { seed, task, promise, reminders, isSupervised }: Timed,
   plan: CrewPlan,
 ): Intervention | undefined {
-  const keys = [seed, task.lead.case_id, task.dispatch_id, task.node]
+  const keys = [seed, task.lead.case_id, task.dispatch_id, task.node, promise?.promise_id ?? '']
   const patience = task.lead.level === 'red' ? 4 * hourMs : dayMs
-  if (task.reminders === 0) {
+  if (reminders === 0) {
     if (shareOf([...keys, 'remind']) >= plan.reminded) return undefined
     return { type: 'remind', at: task.due_at + patience * oneOf([...keys, 'soon'], [0.1, 0.2, 0.35]) }
   }
