@@ -84,16 +84,13 @@ export async function buildWeb(options: Omit<WebOptions, 'host' | 'port'>): Prom
  */
 export async function createWebServer(options: WebOptions): Promise<WebServer> {
   const app = await buildWeb(options)
-  let fail: (error: Error) => void = () => undefined
-  const failed = new Promise<Error>((resolve) => {
-    fail = resolve
-  })
-  app.server.on('error', fail)
+  const failed = Promise.withResolvers<Error>()
+  app.server.on('error', failed.resolve)
   const url = await listen(app, options)
   let stopping: Promise<void> | undefined
   return {
     url,
-    failed,
+    failed: failed.promise,
     stop() {
       stopping ??= app.close()
       return stopping

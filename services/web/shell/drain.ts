@@ -7,10 +7,11 @@ const drainMsMax = 5000
 /** Registers the counting and the wait. */
 export function addDraining(app: FastifyInstance): void {
   const inHand = new Set<string>()
-  let drained: () => void = () => undefined
+  const drained = Promise.withResolvers<void>()
+  let closing = false
   const leave = (id: string): void => {
     inHand.delete(id)
-    if (inHand.size === 0) drained()
+    if (closing && inHand.size === 0) drained.resolve()
   }
   app.addHook('onRequest', async (request) => {
     // A stream never ends by itself: waiting for it would use up the whole time.
@@ -19,13 +20,10 @@ export function addDraining(app: FastifyInstance): void {
   app.addHook('onResponse', async (request) => leave(request.id))
   app.addHook('onRequestAbort', async (request) => leave(request.id))
   app.addHook('preClose', async () => {
+    closing = true
     if (inHand.size === 0) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, drainMsMax)
-      drained = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+    const timer = setTimeout(drained.resolve, drainMsMax)
+    await drained.promise
+    clearTimeout(timer)
   })
 }

@@ -1,0 +1,123 @@
+import type { ReactElement } from 'react'
+import { useSearchParams } from 'react-router'
+import type { Board, BoardCell, Stage } from '../../../../schemas/http/supervise.ts'
+import { stages } from '../case/progress.ts'
+import { useWords } from '../i18n/index.ts'
+import { useNames } from '../shared/reference.ts'
+
+/** The node whose deadline runs at a stage; the filter of the list below. */
+export const nodeOfStage: Readonly<Record<Stage, string>> = {
+  warn: 'triage',
+  acknowledge: 'acknowledge',
+  verify: 'verify',
+  grade: 'grade',
+  route: 'acknowledge',
+  handle: 'measure',
+  feed_back: 'feedback',
+  close: 'close',
+}
+
+/** Departments × links of the loop: how many cases lie where, and how many of them late. */
+export function Matrix({ board }: { readonly board: Board }): ReactElement {
+  const { t, code } = useWords()
+  const departments = [
+    ...new Set(board.cells.filter((cell) => cell.open > 0).map((cell) => cell.department)),
+  ].toSorted()
+  const most = Math.max(1, ...board.cells.map((cell) => cell.open))
+  return (
+    <section className="panel matrix-panel">
+      <h2>
+        {t('board.matrix')} <small>{t('board.matrixHint')}</small>
+      </h2>
+      <div className="table-scroll">
+        <table className="matrix">
+          <thead>
+            <tr>
+              <th scope="col">{t('board.department')}</th>
+              {stages.map((stage) => (
+                <th scope="col" key={stage}>
+                  {code('stage', stage)}
+                </th>
+              ))}
+              <th scope="col">{t('board.total')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {departments.map((department) => (
+              <MatrixRow key={department} department={department} cells={board.cells} most={most} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+function MatrixRow(props: {
+  readonly department: string
+  readonly cells: readonly BoardCell[]
+  readonly most: number
+}): ReactElement {
+  const { name, short } = useNames()
+  const own = props.cells.filter((cell) => cell.department === props.department)
+  const open = own.reduce((sum, cell) => sum + cell.open, 0)
+  const overdue = own.reduce((sum, cell) => sum + cell.overdue, 0)
+  return (
+    <tr>
+      <th scope="row" title={name(props.department)}>
+        {short(props.department)}
+      </th>
+      {stages.map((stage) => (
+        <td key={stage} data-cell={`${props.department}/${stage}`}>
+          <Cell cell={own.find((cell) => cell.stage === stage)} most={props.most} />
+        </td>
+      ))}
+      <td className="matrix-total">
+        <Numbers open={open} overdue={overdue} />
+      </td>
+    </tr>
+  )
+}
+
+/** Steps of the heat, so that colour needs no inline style. */
+const heatSteps = 5
+
+function Cell({ cell, most }: { readonly cell: BoardCell | undefined; readonly most: number }): ReactElement {
+  const { t, code } = useWords()
+  const { short } = useNames()
+  const [, setParameters] = useSearchParams()
+  if (cell === undefined || cell.open === 0) return <span className="cell-none">·</span>
+  const heat = Math.ceil((cell.open / most) * heatSteps)
+  const label = t('board.cell', {
+    department: short(cell.department),
+    stage: code('stage', cell.stage),
+    open: cell.open,
+    overdue: cell.overdue,
+  })
+  const show = (): void =>
+    setParameters({
+      department: cell.department,
+      node: nodeOfStage[cell.stage],
+      ...(cell.overdue > 0 ? {} : { all: '1' }),
+    })
+  return (
+    <button
+      type="button"
+      className={`cell ${cell.overdue > 0 ? 'cell-late' : 'cell-easy'} heat-${heat}`}
+      aria-label={label}
+      onClick={show}
+    >
+      <Numbers open={cell.open} overdue={cell.overdue} />
+    </button>
+  )
+}
+
+function Numbers({ open, overdue }: { readonly open: number; readonly overdue: number }): ReactElement {
+  const { t } = useWords()
+  return (
+    <>
+      <span className="cell-open">{open}</span>
+      {overdue > 0 && <span className="cell-overdue">{t('board.overdueShort', { count: overdue })}</span>}
+    </>
+  )
+}
