@@ -62,9 +62,10 @@ function createLogger({ service, level, destination }: TelemetryOptions): pino.L
     destination ?? pino.destination({ dest: 2, sync: true }),
   )
   // Pino formats what a child is bound to past the formatter above; children inherit this from their parent.
-  const child = Reflect.get(log, 'child') as (...inputs: unknown[]) => pino.Logger
+  const child: unknown = Reflect.get(log, 'child')
   Reflect.set(log, 'child', function safeChild(this: pino.Logger, bindings: object, ...options: unknown[]) {
-    return Reflect.apply(child, this, [loggable(bindings), ...options])
+    const bound: unknown = Reflect.apply(child as () => unknown, this, [loggable(bindings), ...options])
+    return bound
   })
   return log
 }
