@@ -33,6 +33,8 @@ import { caseworkRoutes } from './shell/routes.ts'
 import type { Tables } from './shell/tables.ts'
 import { inSpan } from './shell/tracing.ts'
 
+export type { Answer, CommandRequest, Principal } from './shell/execute.ts'
+
 /** What casework stands on. */
 export interface CaseworkParts {
   readonly log: Log

@@ -8,8 +8,7 @@ import type { Step } from '../core/draft.ts'
 import { ownerOf } from '../core/guard.ts'
 import { nextStepOf } from '../core/next-step.ts'
 import { toCaseEvent } from '../core/wire.ts'
-import { insertRows } from './bulk.ts'
-import type { RowOf } from './bulk.ts'
+import type { RowOf, Writes } from './bulk.ts'
 import { caseEventHeaders, dispatchHeaders } from './records.ts'
 import type { Output } from './records.ts'
 import type { Tables } from './tables.ts'
@@ -131,12 +130,12 @@ export interface Message {
   readonly at: number
 }
 
-/** Puts messages into the outbox, to be published after the commit, in this order. */
-export async function enqueue(trx: Trx, messages: readonly Message[]): Promise<void> {
+/** Puts messages into the outbox, to be published after the commit, in this order. Once per set of writes. */
+function enqueue(writes: Writes, messages: readonly Message[]): void {
   const rows = messages.map(({ output, key, value, headers, at }) => {
     return { topic: output, key, value, headers, recorded_at: at }
   })
-  await insertRows(trx, 'outbox', outboxColumns, rows)
+  writes.insert('outbox', outboxColumns, rows)
 }
 
 function caseRow({ after, subjectIdentity, traceparent }: Change): RowOf<'cases'> {
@@ -239,23 +238,20 @@ function eventRow(step: Step): RowOf<'case_events'> {
   }
 }
 
-/** Writes everything that follows from the changes. @throws on a sequence that is taken: somebody else was quicker */
-export async function append(trx: Trx, changes: Changes): Promise<void> {
+/**
+ * Adds everything that follows from the changes to the writes, and further messages behind what the changes publish.
+ * Sending them fails on a sequence that is taken: somebody else was quicker.
+ */
+export function append(writes: Writes, changes: Changes, more: readonly Message[] = []): void {
   const cases = [...changes.byCase.values()]
-  await insertRows(
-    trx,
-    'case_events',
-    eventColumns,
-    changes.steps.map(({ step }) => eventRow(step)),
-  )
-  await insertRows(trx, 'cases', caseColumns, cases.map(caseRow), {
+  const steps = changes.steps.map(({ step }) => step)
+  writes.insert('case_events', eventColumns, steps.map(eventRow))
+  writes.insert('cases', caseColumns, cases.map(caseRow), {
     on: 'case_id',
     keep: ['subject_identity', 'traceparent'],
   })
-  await insertRows(trx, 'dispatches', dispatchColumns, cases.flatMap(dispatchRows), { on: 'dispatch_id' })
-  await insertRows(trx, 'promises', promiseColumns, cases.flatMap(promiseRows), { on: 'promise_id' })
-  await enqueue(
-    trx,
-    changes.steps.flatMap(({ step, traceparent }) => messagesOf(step, traceparent)),
-  )
+  writes.insert('dispatches', dispatchColumns, cases.flatMap(dispatchRows), { on: 'dispatch_id' })
+  writes.insert('promises', promiseColumns, cases.flatMap(promiseRows), { on: 'promise_id' })
+  const own = changes.steps.flatMap(({ step, traceparent }) => messagesOf(step, traceparent))
+  enqueue(writes, [...own, ...more])
 }

@@ -1,10 +1,10 @@
 /** One function for every command: load, decide, append, project, publish, in one transaction; the same command twice has one effect. */
 import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
 import type { Transaction } from 'kysely'
-import type { Command } from '../../../schemas/http/casework.ts'
 import type { Session } from '../../../schemas/http/common.ts'
 import type { WorkingCalendar } from '../../platform/calendar/calendar.ts'
-import type { Actor } from '../core/case.ts'
+import type { Actor, Case } from '../core/case.ts'
 import { decide } from '../core/decide.ts'
 import type { CaseCommand } from '../core/decide.ts'
 import { mayRead } from '../core/permissions.ts'
@@ -12,7 +12,7 @@ import { isRefused, refusals, refuse } from '../core/refusals.ts'
 import type { RefusalCode, Refused } from '../core/refusals.ts'
 import { append, Changes, lockForAppend } from './append.ts'
 import type { StoredCase } from './append.ts'
-import { jsonText } from './bulk.ts'
+import { Writes } from './bulk.ts'
 import type { StoredAnswer, Tables } from './tables.ts'
 
 /** Who asks: a session, or just as much of one as casework needs. */
@@ -42,16 +42,6 @@ export function actorOf({ user, seat }: Principal): Actor {
   return { user, role: seat.role, department: seat.department }
 }
 
-/** Loads one case. */
-export async function loadCase(trx: Transaction<Tables>, caseId: string): Promise<StoredCase | undefined> {
-  const row = await trx
-    .selectFrom('cases')
-    .select(['snapshot', 'traceparent'])
-    .where('case_id', '=', caseId)
-    .executeTakeFirst()
-  return row === undefined ? undefined : { current: row.snapshot, traceparent: row.traceparent }
-}
-
 function contentOf(command: CommandRequest, caseId: string, actor: Actor): string {
   const { command_id: _id, expected_sequence: _sequence, ...asked } = command
   const sorted = Object.fromEntries(Object.entries(asked).toSorted(([a], [b]) => (a < b ? -1 : 1)))
@@ -76,33 +66,61 @@ interface Asked {
   readonly content: string
 }
 
-async function remember(
-  trx: Transaction<Tables>,
+const commandColumns = {
+  command_id: 'text',
+  case_id: 'text',
+  actor: 'text',
+  content_sha256: 'text',
+  answer: 'jsonb',
+  answered_at: 'bigint',
+} as const
+
+function remember(
+  writes: Writes,
   { command, caseId, actor, content }: Asked,
   answer: StoredAnswer,
   now: number,
-): Promise<void> {
-  await trx
-    .insertInto('commands')
-    .values({
+): void {
+  writes.insert('commands', commandColumns, [
+    {
       command_id: command.command_id,
       case_id: caseId,
       actor: actor.user,
       content_sha256: content,
-      answer: jsonText(answer),
+      answer,
       answered_at: now,
-    })
-    .execute()
+    },
+  ])
 }
 
-async function earlier(trx: Transaction<Tables>, { command, content }: Asked): Promise<Answer | undefined> {
-  const known = await trx
-    .selectFrom('commands')
-    .select(['content_sha256', 'answer'])
-    .where('command_id', '=', command.command_id)
-    .executeTakeFirst()
-  if (known === undefined) return undefined
-  return known.content_sha256 === content ? repeat(known.answer) : { outcome: 'command_id_reused' }
+/** What is known before a command is decided. */
+interface Known {
+  readonly stored: StoredCase | undefined
+  /** The answer given to the same command_id before. */
+  readonly answered: Answer | undefined
+}
+
+interface KnownRow {
+  readonly snapshot: Case | null
+  readonly traceparent: string | null
+  readonly content_sha256: string | null
+  readonly answer: StoredAnswer | null
+}
+
+/** Case and earlier answer in one read. */
+async function load(trx: Transaction<Tables>, { command, caseId, content }: Asked): Promise<Known> {
+  const { rows } = await sql<KnownRow>`
+    select c.snapshot, c.traceparent, k.content_sha256, k.answer
+    from (select 1) as one
+    left join cases c on c.case_id = ${caseId}
+    left join commands k on k.command_id = ${command.command_id}`.execute(trx)
+  const row = rows[0]
+  if (row === undefined) throw new Error('A left join of one row came back empty')
+  const { snapshot, traceparent, answer } = row
+  const stored = snapshot === null ? undefined : { current: snapshot, traceparent: traceparent ?? '' }
+  if (answer === null) return { stored, answered: undefined }
+  const isSame = row.content_sha256 === content
+  return { stored, answered: isSame ? repeat(answer) : { outcome: 'command_id_reused' } }
 }
 
 /** Carries out one command inside `trx`. Retried as a whole, so it has no other effects. */
@@ -115,27 +133,26 @@ export async function executeCommand(
   const { command, caseId, actor } = request
   const asked = { ...request, content: contentOf(command, caseId, actor) }
   await lockForAppend(trx)
-  const before = await earlier(trx, asked)
-  if (before !== undefined) return before
-  const stored = await loadCase(trx, caseId)
+  const { stored, answered } = await load(trx, asked)
+  if (answered !== undefined) return answered
   if (stored === undefined || !mayRead(actor, stored.current)) return { outcome: 'unknown_case' }
   const { current, traceparent } = stored
   const expected = command.expected_sequence
   if (expected !== undefined && expected !== current.sequence) {
     return { outcome: 'stale', sequence: current.sequence }
   }
+  const writes = new Writes()
   const decided = decide(current, command, { now, calendar, actor })
   if (isRefused(decided)) {
-    await remember(trx, asked, { outcome: 'refused', code: decided.refused }, now)
+    remember(writes, asked, { outcome: 'refused', code: decided.refused }, now)
+    await writes.send(trx)
     return { outcome: 'refused', ...decided }
   }
   const changes = new Changes()
   changes.add(current, decided, { subjectIdentity: new Uint8Array(0), traceparent })
-  await append(trx, changes)
+  append(writes, changes)
   const sequence = decided.at(-1)?.after.sequence ?? current.sequence
-  await remember(trx, asked, { outcome: 'done', sequence }, now)
+  remember(writes, asked, { outcome: 'done', sequence }, now)
+  await writes.send(trx)
   return { outcome: 'done', sequence, repeated: false }
 }
-
-/** The command of an HTTP body; same shape, kept apart from what only storage needs. */
-export type { Command }

@@ -5,8 +5,9 @@ import type { Acknowledgement } from '../../../schemas/types.ts'
 import type { WorkingCalendar } from '../../platform/calendar/calendar.ts'
 import type { Batch, LogRecord } from '../../platform/log/port.ts'
 import type { Actor } from '../core/case.ts'
-import { enqueue, lockForAppend } from './append.ts'
+import { append, Changes, lockForAppend } from './append.ts'
 import type { Message } from './append.ts'
+import { Writes } from './bulk.ts'
 import { deadLetter } from './dead-letters.ts'
 import type { DeadLetterFacts } from './dead-letters.ts'
 import { executeCommand } from './execute.ts'
@@ -101,10 +102,11 @@ export async function receiveAcknowledgements(
   const dead: Message[] = []
   for (const record of batch.records) {
     const answer = decode(record)
-    const facts =
-      'reason' in answer && 'exception' in answer ? answer : await carryOut(trx, answer, { now, calendar })
+    const facts = 'exception' in answer ? answer : await carryOut(trx, answer, { now, calendar })
     if (facts !== undefined) dead.push(deadLetter('acknowledgement_dead_letters', batch, record, facts))
   }
-  await enqueue(trx, dead)
+  const writes = new Writes()
+  append(writes, new Changes(), dead)
+  await writes.send(trx)
   return { answered: batch.records.length - dead.length, refused: dead.length }
 }

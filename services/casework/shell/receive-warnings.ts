@@ -8,9 +8,9 @@ import type { Batch, LogRecord } from '../../platform/log/port.ts'
 import { system } from '../core/case.ts'
 import type { Case } from '../core/case.ts'
 import { receiveWarning, suppressionMs } from '../core/lead.ts'
-import { append, Changes, enqueue, lockForAppend } from './append.ts'
+import { append, Changes, lockForAppend } from './append.ts'
 import type { Message, StoredCase } from './append.ts'
-import { insertRows } from './bulk.ts'
+import { Writes } from './bulk.ts'
 import type { RowOf } from './bulk.ts'
 import { deadLetter } from './dead-letters.ts'
 import { moveBehind } from './positions.ts'
@@ -177,8 +177,9 @@ export async function receiveWarnings(
   const sorting: Sorting = { candidates, calendar, now, changes: new Changes(), rows: [] }
   const counts = { opened: 0, appended: 0, suppressed: 0 }
   for (const one of fresh) counts[sortOne(one, sorting)] += 1
-  await insertRows(trx, 'warnings', warningColumns, sorting.rows)
-  await append(trx, sorting.changes)
-  await enqueue(trx, dead)
+  const writes = new Writes()
+  writes.insert('warnings', warningColumns, sorting.rows)
+  append(writes, sorting.changes, dead)
+  await writes.send(trx)
   return { ...counts, repeated: received.length - fresh.length, undecodable: dead.length }
 }

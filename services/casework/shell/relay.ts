@@ -18,6 +18,9 @@ const batchMax = 500
 /** Other processes commit too; their work is found by looking. */
 const pollMs = 1_000
 
+/** Commits of the same moment are published together. */
+const gatherMs = 5
+
 /** Named places where a test may stop the relay as a crash would. */
 export interface RelayFaults {
   readonly afterPublish?: () => void
@@ -133,5 +136,6 @@ export class OutboxRelay {
     const stop = AbortSignal.any([signal, timer.signal])
     await Promise.race([woken, delay(pollMs, undefined, { signal: stop }).catch(() => undefined)])
     timer.abort()
+    if (!signal.aborted) await delay(gatherMs)
   }
 }

@@ -6,6 +6,7 @@ import type { Actor } from '../core/case.ts'
 import { revealIdentity } from '../core/decide.ts'
 import { mayRead } from '../core/permissions.ts'
 import { append, Changes, lockForAppend } from './append.ts'
+import { Writes } from './bulk.ts'
 import type { Tables } from './tables.ts'
 
 /** What a request to reveal came to. */
@@ -44,6 +45,8 @@ export async function reveal(
   const changes = new Changes()
   const steps = revealIdentity(row.snapshot, reason, { ...time, actor })
   changes.add(row.snapshot, steps, { subjectIdentity: new Uint8Array(0), traceparent: row.traceparent })
-  await append(trx, changes)
+  const writes = new Writes()
+  append(writes, changes)
+  await writes.send(trx)
   return { outcome: 'revealed', identity }
 }
