@@ -1,0 +1,114 @@
+import { codecs } from '../../../../schemas/codec.ts'
+import { topics } from '../../../../schemas/topics.ts'
+import type { Transaction } from '../../../../schemas/types.ts'
+import type { IdentityVault } from '../../../platform/identity/port.ts'
+import type { NewRecord } from '../../../platform/log/port.ts'
+import { payerSubject } from '../../core/canonical.ts'
+import { fileReasons, recordReasons } from '../../core/reasons.ts'
+import type { FileRefusal } from '../../core/reasons.ts'
+import type { RefusedRow } from '../../core/read-result.ts'
+import { ingestDeadLetters, intendedTopic } from './topics.ts'
+
+type Headers = Readonly<Record<string, string>>
+
+/** What a batch of records has in common. */
+export interface BatchFacts {
+  /** First part of every event id: the file's hash, or the publisher's name. */
+  readonly origin: string
+  readonly prefix: string
+  readonly traceparent: string
+}
+
+function cloudEvent(id: string, type: string, at: number, contentType: string, traceparent: string): Headers {
+  return {
+    ce_id: id,
+    ce_source: '/weir/ingest',
+    ce_type: type,
+    ce_specversion: '1.0',
+    ce_time: new Date(at).toISOString(),
+    'content-type': contentType,
+    traceparent,
+  }
+}
+
+/** The record of one transaction: key = payer subject, timestamp = event time. `position` makes its event id unique within its origin. */
+export function transactionRecord(transaction: Transaction, position: number, facts: BatchFacts): NewRecord {
+  const { booked_at: at } = transaction
+  return {
+    topic: topics.transactions,
+    key: payerSubject(transaction),
+    value: codecs.transaction.encode(transaction),
+    headers: cloudEvent(
+      `${facts.origin}:${position}`,
+      'weir.transaction',
+      at,
+      'application/avro',
+      facts.traceparent,
+    ),
+    timestamp: at,
+  }
+}
+
+function errorHeaders(
+  facts: BatchFacts,
+  offset: number,
+  message: string,
+  refusal: Omit<FileRefusal, 'reason'> & { readonly reason: string },
+): Headers {
+  return {
+    '__streams.errors.topic': intendedTopic(facts.prefix),
+    '__streams.errors.partition': '-1',
+    '__streams.errors.offset': String(offset),
+    '__streams.errors.exception': 'weir.ingest.Refused',
+    '__streams.errors.message': refusal.detail === '' ? message : `${message} (${refusal.detail})`,
+    'x-reason': refusal.reason,
+    'x-detail': refusal.detail,
+    'x-origin': facts.origin,
+    'x-sealed': 'identity-vault',
+  }
+}
+
+/**
+ * The dead letter of one record: the raw bytes sealed, because they hold clear account numbers; the facts in headers, because they
+ * hold none. `now`: ms since 1970.
+ */
+export function deadLetterOfRow(
+  row: RefusedRow,
+  vault: IdentityVault,
+  now: number,
+  facts: BatchFacts,
+): NewRecord {
+  const id = `${facts.origin}:${row.position}`
+  return {
+    topic: ingestDeadLetters,
+    key: facts.origin,
+    value: vault.sealBytes(row.raw),
+    headers: {
+      ...cloudEvent(id, 'weir.transaction.refused', now, 'application/octet-stream', facts.traceparent),
+      ...errorHeaders(facts, row.position, recordReasons[row.reason].en, row),
+      'x-line': String(row.line),
+      'x-position': String(row.position),
+    },
+    timestamp: now,
+  }
+}
+
+/** The dead letter of a whole file: facts only, its content stays where it is. */
+export function deadLetterOfFile(refusal: FileRefusal, now: number, facts: BatchFacts): NewRecord {
+  return {
+    topic: ingestDeadLetters,
+    key: facts.origin,
+    value: new Uint8Array(),
+    headers: {
+      ...cloudEvent(
+        `${facts.origin}:file`,
+        'weir.file.refused',
+        now,
+        'application/octet-stream',
+        facts.traceparent,
+      ),
+      ...errorHeaders(facts, 0, fileReasons[refusal.reason].en, refusal),
+    },
+    timestamp: now,
+  }
+}
