@@ -20,9 +20,10 @@ function bindingNames(statement: Statement): string[] {
   return 'id' in declaration && declaration.id?.type === 'Identifier' ? [declaration.id.name] : []
 }
 
-/** `export type X = Static<typeof X>` says nothing that the schema X does not say. */
+/** A type that only names what a value next to it lists says nothing that the value does not say. */
 function isDerivedType(statement: Statement, text: string): boolean {
-  return /^export type (\w+) = Static<typeof \1>$/.test(text.slice(statement.start, statement.end).trim())
+  const derived = /^export type (\w+) = (?:Static<typeof \1>|keyof typeof \w+|\(typeof \w+\)\[number\])$/
+  return derived.test(text.slice(statement.start, statement.end).trim())
 }
 
 function exportsOf(source: ParsedSource): Export[] {

@@ -42,9 +42,9 @@ export function isModule(path: string): boolean {
   return /\.tsx?$/.test(path)
 }
 
-/** Whether a path is a specification, or a contract suite that specifications run against every adapter. */
+/** Whether a path is a specification, its fixture, or a contract suite that specifications run against every adapter. */
 export function isSpec(path: string): boolean {
-  return /(?:\.spec\.tsx?|\/contract\.ts)$/.test(path)
+  return /(?:\.spec\.tsx?|\.fixture\.tsx?|\/contract\.ts)$/.test(path)
 }
 
 /** Parses a TypeScript file. @throws Error when it is not valid TypeScript */

@@ -13,6 +13,3 @@ export const attribute = {
   eventType: 'cloudevents.event_type',
   errorType: 'error.type',
 } as const
-
-/** Kinds of operation on messages, by the same conventions. */
-export type OperationType = 'create' | 'send' | 'receive' | 'process' | 'settle'
