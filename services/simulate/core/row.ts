@@ -1,5 +1,6 @@
 /** From a payment to the fields of the CSV contract. Pure. */
 import { dayMs, dayOf, dayText, startOfDay } from '../../platform/calendar/day.ts'
+import { decimal } from '../../platform/money/money.ts'
 import { hash32 } from './random.ts'
 import type { Party, Payment, SimulatedTransaction, SimulationOptions } from './transaction.ts'
 
@@ -21,7 +22,7 @@ export function createWriter(options: SimulationOptions): (payment: Payment) => 
     return {
       txn_id: prefix + String(number).padStart(8, '0'),
       booked_at: isForeign ? `${new Date(payment.at).toISOString().slice(0, 19)}Z` : time(payment.at),
-      amount: amountText(payment.amount, currency),
+      amount: decimal(payment.amount, currency),
       currency,
       payer_account: payer.account,
       payer_id: payer.id,
@@ -45,13 +46,6 @@ export function createWriter(options: SimulationOptions): (payment: Payment) => 
 /** Every account is kept at one bank. */
 function bankOf(party: Party): string {
   return banks[party.account.charCodeAt(party.account.length - 2) & 3] ?? banks[0]
-}
-
-/** Minor units as a decimal string, with the currency's own number of digits. */
-export function amountText(minor: number, currency: string): string {
-  if (currency === 'JPY') return String(minor)
-  const cents = minor % 100
-  return `${(minor - cents) / 100}.${cents < 10 ? '0' : ''}${cents}`
 }
 
 const two: readonly string[] = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
