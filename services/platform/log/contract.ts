@@ -3,12 +3,12 @@
  * nor that topics are created at once, and gives every test topics and names of its own, so that tests can share a broker.
  */
 import { afterEach, beforeEach, describe } from 'vitest'
-import { exactlyOnceContract } from './contract/exactly-once.ts'
-import { followingContract } from './contract/following.ts'
-import type { LogUnderTest } from './contract/harness.ts'
-import { publishingContract } from './contract/publishing.ts'
-import { recordsContract } from './contract/records.ts'
-import { tasksContract } from './contract/tasks.ts'
+import { exactlyOnceContract } from '../../../test/log/contract/exactly-once.ts'
+import { followingContract } from '../../../test/log/contract/following.ts'
+import type { LogUnderTest } from '../../../test/log/contract/harness.ts'
+import { publishingContract } from '../../../test/log/contract/publishing.ts'
+import { recordsContract } from '../../../test/log/contract/records.ts'
+import { tasksContract } from '../../../test/log/contract/tasks.ts'
 
 /** Runs the contract on an adapter. `open` is called before each test; `runs` bounds the property-based test (default 40). */
 export function logContract(name: string, open: () => Promise<LogUnderTest>, { runs = 40 } = {}): void {

@@ -8,7 +8,7 @@
  */
 import type { Database, RootDatabase } from 'lmdb'
 import { open } from 'lmdb'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { LogError } from '../port.ts'
 
 /** When what was committed reaches the disk: never forced, every second, or before a commit returns. */
@@ -33,30 +33,88 @@ export interface Environment {
 const formatVersion = 1
 const mapBytesInitial = 1024 ** 3
 
-/** Opens (or creates) the environment in `<directory>/log`. @throws LogError `unavailable` when it was written by a newer Weir or cannot be opened */
+/** Environments of this process by folder: LMDB must not be opened twice in one process (closing one would drop the other's file locks). */
+const shared = new Map<string, { readonly environment: Environment; users: number }>()
+
+/**
+ * Opens (or creates) the environment in `<directory>/log`; a second opener in the same process shares the first one's,
+ * with its sync mode. @throws LogError `unavailable` when it was written by a newer Weir or cannot be opened
+ */
 export function openEnvironment(directory: string, sync: SyncMode): Environment {
-  const path = join(directory, 'log')
-  const root = guarded(() =>
-    open({
-      path,
-      noSync: sync !== 'every-commit',
-      overlappingSync: false,
-      mapSize: mapBytesInitial,
-      maxDbs: 8,
-      encoding: 'binary',
-    }),
+  const path = join(resolve(directory), 'log')
+  const known = shared.get(path)
+  const entry = known ?? { environment: openUnshared(path, sync), users: 0 }
+  entry.users += 1
+  shared.set(path, entry)
+  let isOpen = true
+  const close = async (): Promise<void> => {
+    if (!isOpen) return
+    isOpen = false
+    entry.users -= 1
+    if (entry.users > 0) return
+    shared.delete(path)
+    await entry.environment.close()
+  }
+  return { ...entry.environment, close }
+}
+
+function openUnshared(path: string, sync: SyncMode): Environment {
+  const gate = openGate(join(path, 'gate'))
+  const noSync = sync !== 'every-commit'
+  const environment = guarded(() =>
+    gate.exclusively(() =>
+      assemble(
+        open({
+          path,
+          noSync,
+          overlappingSync: false,
+          mapSize: mapBytesInitial,
+          maxDbs: 8,
+          encoding: 'binary',
+        }),
+        gate,
+        path,
+      ),
+    ),
   )
-  const environment = assemble(root, path)
   try {
     checkFormat(environment)
   } catch (error) {
-    void root.close()
+    void environment.close()
     throw error
   }
   return environment
 }
 
-function assemble(root: RootDatabase, directory: string): Environment {
+/** Lets one process at a time open, write or close the environment. */
+interface Gate {
+  exclusively<T>(work: () => T): T
+  close(): Promise<void>
+}
+
+/**
+ * LMDB as built into lmdb 3.5 may lose another process's commit that happens while a process opens the environment
+ * (OpenLDAP ITS#9496: `mdb_env_open2` sets the shared transaction number without the writer lock). So opening, writing and
+ * closing take turns. The lock is the writer mutex of a second, always empty environment: it works between processes, is
+ * released when its holder is killed, and costs two microseconds. Test: test/log/crash.int.spec.ts.
+ */
+function openGate(path: string): Gate {
+  for (let attempt = 1; ; attempt += 1) {
+    const root = guarded(() =>
+      open({ path, noSync: true, overlappingSync: false, mapSize: 1024 ** 2, encoding: 'binary' }),
+    )
+    try {
+      // Another process may have closed the gate, and with it the mutex, in the same instant: seen now or never.
+      root.transactionSync(() => undefined)
+      return { exclusively: (work) => root.transactionSync(work), close: () => root.close() }
+    } catch (error) {
+      void root.close()
+      if (attempt === 5) throw error
+    }
+  }
+}
+
+function assemble(root: RootDatabase, gate: Gate, directory: string): Environment {
   const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
   return {
     directory,
@@ -64,10 +122,16 @@ function assemble(root: RootDatabase, directory: string): Environment {
     records: root.openDB<Buffer, Buffer>('records', binary),
     state: root.openDB<Buffer, Buffer>('state', binary),
     staged: root.openDB<Buffer, Buffer>('staged', binary),
-    transact: (work) => guarded(() => root.transactionSync(work)),
+    transact: (work) => guarded(() => gate.exclusively(() => root.transactionSync(work))),
     refresh: () => root.resetReadTxn(),
     flush: () => flush(root),
-    close: () => root.close(),
+    close: async () => {
+      // Closes at once, as nothing asynchronous is ever pending; handing out its promise would keep the gate shut meanwhile.
+      gate.exclusively(() => {
+        void root.close()
+      })
+      await gate.close()
+    },
   }
 }
 

@@ -1,6 +1,6 @@
 /** Contract: reading with a position of one's own. */
 import { describe, expect, test } from 'vitest'
-import type { Batch, FollowOptions } from '../port.ts'
+import type { Batch, FollowOptions } from '../../../services/platform/log/port.ts'
 import type { LogUnderTest } from './harness.ts'
 import { all, gate, newName, newTopic, publish, quickRestart, record, start, until } from './harness.ts'
 

@@ -1,9 +1,10 @@
 /** What the contract suite asks of an adapter, and the small things its tests share. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
 import type { Observable, Subscription } from 'rxjs'
-import type { TopicSpec } from '../../../../schemas/topics.ts'
-import type { Log, LogRecord, NewRecord, Progress } from '../port.ts'
-import type { RestartPolicy } from '../restart.ts'
+import type { TopicSpec } from '../../../schemas/topics.ts'
+import type { Log, LogRecord, NewRecord, Progress } from '../../../services/platform/log/port.ts'
+import type { RestartPolicy } from '../../../services/platform/log/restart.ts'
 
 /** How a test opens the log. */
 export interface OpenOptions {
@@ -94,7 +95,7 @@ export async function until(holds: () => boolean | Promise<boolean>, what = 'the
   const limit = Date.now() + 60_000
   while (!(await holds())) {
     if (Date.now() > limit) throw new Error(`${what} did not come to hold within a minute`)
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    await delay(2)
   }
 }
 

@@ -1,6 +1,13 @@
 /** Contract: tasks – order, state, back-pressure, stopping, failing, replaying. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import type { Batch, BatchResult, Log, TaskOptions, TaskProcessor } from '../port.ts'
+import type {
+  Batch,
+  BatchResult,
+  Log,
+  TaskOptions,
+  TaskProcessor,
+} from '../../../services/platform/log/port.ts'
 import { countingProcessor, expectedCounts } from './counting.ts'
 import type { LogUnderTest, Started } from './harness.ts'
 import {
@@ -340,7 +347,7 @@ function stoppingContract(current: () => LogUnderTest): void {
       await held.arrived.passed
       let isClosed = false
       const closing = log.close().then(() => (isClosed = true))
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await delay(20)
       expect(isClosed).toBe(false)
       held.release.open()
       await closing

@@ -1,6 +1,6 @@
 /** A task with state whose right result is easy to compute: it numbers the records of every key. */
-import type { TopicSpec } from '../../../../schemas/topics.ts'
-import { partitionOf } from '../partitioner.ts'
+import type { TopicSpec } from '../../../schemas/topics.ts'
+import { partitionOf } from '../../../services/platform/log/partitioner.ts'
 import type {
   Batch,
   BatchResult,
@@ -9,7 +9,7 @@ import type {
   StateWrite,
   TaskProcessor,
   TaskState,
-} from '../port.ts'
+} from '../../../services/platform/log/port.ts'
 import { bytes } from './harness.ts'
 
 /** Where a fault may be put. */

@@ -1,8 +1,8 @@
 /** Contract: whatever fails wherever, and whoever takes over, every record is counted once. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checked } from '../../../../test/support/seed.ts'
-import type { Log, TaskOptions } from '../port.ts'
+import { checked } from '../../support/seed.ts'
+import type { Log, TaskOptions } from '../../../services/platform/log/port.ts'
 import type { Step } from './counting.ts'
 import { countingProcessor, expectedCounts } from './counting.ts'
 import type { LogUnderTest, OpenOptions, Started } from './harness.ts'

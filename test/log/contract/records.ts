@@ -1,9 +1,9 @@
 /** Contract: what is written comes back, in order, where it belongs. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checked } from '../../../../test/support/seed.ts'
-import { partitionOf } from '../partitioner.ts'
-import type { NewRecord } from '../port.ts'
+import { checked } from '../../support/seed.ts'
+import { partitionOf } from '../../../services/platform/log/partitioner.ts'
+import type { NewRecord } from '../../../services/platform/log/port.ts'
 import type { LogUnderTest } from './harness.ts'
 import { all, newTopic, publish, record, texts } from './harness.ts'
 
