@@ -84,7 +84,7 @@ export class ByteReader {
 
   /** A copy. */
   raw(): Uint8Array {
-    return new Uint8Array(this.slice())
+    return Buffer.from(this.slice())
   }
 
   private slice(): Buffer {

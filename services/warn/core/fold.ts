@@ -421,7 +421,7 @@ function profileOf(flow: Flow, subject: Subject): Subject['profile'] {
     kind: flow.kind === 'unknown' ? subject.profile.kind : flow.kind,
     region: flow.region === '' ? subject.profile.region : flow.region,
     // A copy: the bytes decoded from a block would keep the whole block in memory.
-    identity: flow.identity.length === 0 ? subject.profile.identity : new Uint8Array(flow.identity),
+    identity: flow.identity.length === 0 ? subject.profile.identity : Buffer.from(flow.identity),
   }
 }
 

@@ -102,7 +102,7 @@ export class Subject {
     time: Number.NEGATIVE_INFINITY,
     kind: 'unknown',
     region: '',
-    identity: new Uint8Array(0),
+    identity: Buffer.alloc(0),
   }
   /** Event time at which it was last said that the oldest flows are given up because there are too many; −∞: never. */
   truncatedAt = Number.NEGATIVE_INFINITY

@@ -1,0 +1,24 @@
+/** What of warn can be set besides the rule set, whose parameters travel in the log. */
+
+/** Settings of warn. */
+export interface WarnConfig {
+  /** Flows after which stage two stores the state of changed subjects. */
+  readonly checkpointFlows: number
+  /** Batches after which it does so at the latest. */
+  readonly checkpointBatches: number
+  /** Flows kept in memory per partition after a checkpoint. */
+  readonly residentFlowsMax: number
+  /** A source without new transactions for this long is not waited for; milliseconds. */
+  readonly idleAfterMs: number
+  /** How long transactions are remembered, days of event time. */
+  readonly dedupeHorizonDays: number
+}
+
+/** The defaults. */
+export const warnDefaults: WarnConfig = {
+  checkpointFlows: 20_000,
+  checkpointBatches: 200,
+  residentFlowsMax: 2_000_000,
+  idleAfterMs: 300_000,
+  dedupeHorizonDays: 400,
+}

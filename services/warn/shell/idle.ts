@@ -1,0 +1,64 @@
+/** Tells the fold which sources it need not wait for. The clock is here, in the shell; the fold only sees the control record. */
+import { topics } from '../../../schemas/topics.ts'
+import type { Log } from '../../platform/log/port.ts'
+import { controlRecords, groups } from './records.ts'
+
+/** Publishes that sources are idle, in one atomic write. */
+export async function announceIdle(log: Log, sources: readonly number[], now: number): Promise<void> {
+  if (sources.length === 0) return
+  const publisher = await log.publisher('warn-idle')
+  try {
+    const position = (await publisher.position()) + 1
+    const records = sources.flatMap((source) =>
+      controlRecords({
+        control_id: `idle/${position}/${source}`,
+        kind: 'source_idle',
+        issued_at: now,
+        source,
+        rule_set_id: '',
+        rule_set_version: 0,
+        content: '',
+      }),
+    )
+    await publisher.publish(records, position)
+  } finally {
+    await publisher.close()
+  }
+}
+
+interface Seen {
+  readonly end: number
+  readonly since: number
+  readonly isAnnounced: boolean
+}
+
+/** Watches the transactions topic; a partition that is read to its end and got nothing new for a while is idle. */
+export class IdleWatch {
+  private readonly log: Log
+  private readonly idleAfterMs: number
+  private readonly seen = new Map<number, Seen>()
+
+  constructor(log: Log, idleAfterMs: number) {
+    this.log = log
+    this.idleAfterMs = idleAfterMs
+  }
+
+  /** Looks once. @param now milliseconds of a clock that does not run backwards @returns the sources that became idle, announced */
+  async look(now: number): Promise<readonly number[]> {
+    const idle: number[] = []
+    for (const [source, { next: end }] of (await this.log.offsets(topics.transactions)).entries()) {
+      const before = this.seen.get(source)
+      if (before?.end !== end) {
+        this.seen.set(source, { end, since: now, isAnnounced: false })
+        continue
+      }
+      if (before.isAnnounced || now - before.since < this.idleAfterMs) continue
+      const committed = await this.log.committed(groups.split, topics.transactions, source)
+      if (committed < end) continue
+      this.seen.set(source, { ...before, isAnnounced: true })
+      idle.push(source)
+    }
+    await announceIdle(this.log, idle, now)
+    return idle
+  }
+}

@@ -1,0 +1,99 @@
+/** What warn shows of itself. Counts are added after the commit of what they count, so that a replay adds nothing. */
+import { Counter, Gauge } from 'prom-client'
+import type { Registry } from 'prom-client'
+import type { Progress } from '../../platform/log/port.ts'
+import type { Emission } from '../core/fold.ts'
+
+/** What one batch adds, once it is committed. */
+export interface BatchCounts {
+  readonly flows: number
+  readonly duplicates: number
+  readonly deadLetters: readonly { readonly topic: string; readonly reason: string }[]
+  readonly emissions: readonly Emission[]
+}
+
+/** Counters of one running warn. */
+export class WarnMetrics {
+  private readonly warnings: Counter<'level' | 'rule'>
+  private readonly flows: Counter
+  private readonly duplicates: Counter
+  private readonly outcomes: Counter<'kind' | 'reason'>
+  private readonly deadLetters: Counter<'topic' | 'reason'>
+  private readonly eventTime: Gauge<'stage' | 'partition'>
+  private readonly lag: Gauge<'stage' | 'partition'>
+  /** Counts of batches given to the log and not yet told of, by stage and partition. */
+  private readonly waiting = new Map<string, BatchCounts[]>()
+
+  constructor(registry: Registry) {
+    const registers = [registry]
+    this.warnings = new Counter({
+      name: 'weir_warnings_total',
+      help: 'Warnings by alert level and triggering rule',
+      labelNames: ['level', 'rule'],
+      registers,
+    })
+    this.flows = new Counter({ name: 'weir_flows_total', help: 'Flows given to the engine', registers })
+    this.duplicates = new Counter({
+      name: 'weir_duplicates_total',
+      help: 'Transactions seen before with the same content, dropped',
+      registers,
+    })
+    this.outcomes = new Counter({
+      name: 'weir_outcomes_total',
+      help: 'What could not be counted as it should, by kind and reason',
+      labelNames: ['kind', 'reason'],
+      registers,
+    })
+    this.deadLetters = new Counter({
+      name: 'weir_dead_letters_total',
+      help: 'Records set aside, by topic and reason',
+      labelNames: ['topic', 'reason'],
+      registers,
+    })
+    this.eventTime = new Gauge({
+      name: 'weir_event_time_seconds',
+      help: 'Newest event time processed, by stage and partition; the time now minus it is the lag in event time',
+      labelNames: ['stage', 'partition'],
+      registers,
+    })
+    this.lag = new Gauge({
+      name: 'weir_warn_lag_records',
+      help: 'Records not yet processed, by stage and partition',
+      labelNames: ['stage', 'partition'],
+      registers,
+    })
+  }
+
+  /** A processor was opened: what an earlier one left uncommitted never counts. */
+  opened(stage: string, partition: number): void {
+    this.waiting.set(`${stage}/${partition}`, [])
+  }
+
+  /** A batch was processed; it counts once `committed` is told. */
+  processed(stage: string, partition: number, counts: BatchCounts): void {
+    this.waiting.get(`${stage}/${partition}`)?.push(counts)
+  }
+
+  /** The log committed the oldest batch waiting. */
+  committed(stage: string, progress: Progress): void {
+    const counts = this.waiting.get(`${stage}/${progress.partition}`)?.shift()
+    const labels = { stage, partition: String(progress.partition) }
+    this.lag.set(labels, progress.lagRecords)
+    if (progress.timestamp !== undefined) this.eventTime.set(labels, progress.timestamp / 1000)
+    if (counts === undefined || progress.replaying) return
+    this.flows.inc(counts.flows)
+    this.duplicates.inc(counts.duplicates)
+    for (const labelled of counts.deadLetters) this.deadLetters.inc({ ...labelled })
+    for (const emission of counts.emissions) this.count(emission)
+  }
+
+  private count(emission: Emission): void {
+    if (emission.type === 'outcome') {
+      const { kind, reason } = emission.outcome
+      this.outcomes.inc({ kind, reason })
+      return
+    }
+    const { level, rules } = emission.warning
+    this.warnings.inc({ level, rule: rules[0]?.rule_id ?? '' })
+  }
+}

@@ -1,0 +1,125 @@
+/** What warn writes: topics, CloudEvents headers (binary mode), dead letters with facts and nothing about a person. */
+import { codecs } from '../../../schemas/codec.ts'
+import type { Control, FlowBlock } from '../../../schemas/types.ts'
+import { topicName, topics } from '../../../schemas/topics.ts'
+import type { TopicSpec } from '../../../schemas/topics.ts'
+import type { Batch, LogRecord, NewRecord } from '../../platform/log/port.ts'
+import type { Emission } from '../core/fold.ts'
+
+/** Names of the two stages; positions and state belong to them. */
+export const groups = { split: 'warn-split', score: 'warn-score' } as const
+
+function deadLetterTopic(topic: TopicSpec): TopicSpec {
+  return { ...topic, name: `${topic.name}.warn.dlq`, partitions: 1, cleanup: 'delete' }
+}
+
+/** Where records that cannot be used go. */
+export const deadLetterTopics = {
+  transactions: deadLetterTopic(topics.transactions),
+  flows: deadLetterTopic(topics.flows),
+} as const
+
+/** Every topic warn reads or writes. */
+export const warnTopics: readonly TopicSpec[] = [
+  topics.transactions,
+  topics.flows,
+  topics.warnings,
+  topics.outcomes,
+  topics.ruleSets,
+  ...Object.values(deadLetterTopics),
+]
+
+/** CloudEvents types on the flows topic: they tell blocks from controls. */
+export const flowTypes = { block: 'weir.warn.flow-block.v1', control: 'weir.warn.control.v1' } as const
+
+/** CloudEvents 1.0 in binary mode, and the trace the record belongs to. `at`: milliseconds since 1970. */
+export function headersOf(id: string, type: string, at: number, traceparent: string): Record<string, string> {
+  return {
+    ce_id: id,
+    ce_source: '/weir/warn',
+    ce_type: type,
+    ce_specversion: '1.0',
+    ce_time: new Date(at).toISOString(),
+    'content-type': 'application/avro',
+    ...(traceparent === '' ? {} : { traceparent }),
+  }
+}
+
+/** A flow block for one partition of the flows topic. `id` is unique and the same whenever the same batch is split. */
+export function blockRecord(partition: number, block: FlowBlock, id: string, traceparent: string): NewRecord {
+  return {
+    topic: topics.flows,
+    key: '',
+    partition,
+    value: codecs.flowBlock.encode(block),
+    headers: headersOf(id, flowTypes.block, block.source_event_time, traceparent),
+    timestamp: block.source_event_time,
+  }
+}
+
+/** A control record for every partition of the flows topic; to be published together. */
+export function controlRecords(control: Control): NewRecord[] {
+  const value = codecs.control.encode(control)
+  return Array.from({ length: topics.flows.partitions }, (_, partition) => ({
+    topic: topics.flows,
+    key: '',
+    partition,
+    value,
+    headers: headersOf(`${control.control_id}/${partition}`, flowTypes.control, control.issued_at, ''),
+    timestamp: control.issued_at,
+  }))
+}
+
+/** The record of a warning or an outcome; key = subject. */
+export function emissionRecord(emission: Emission, traceparent: string): NewRecord {
+  if (emission.type === 'warning') {
+    const { warning } = emission
+    return {
+      topic: topics.warnings,
+      key: warning.subject_id,
+      value: codecs.warning.encode(warning),
+      headers: headersOf(warning.warning_id, 'weir.warning.v1', warning.event_time, traceparent),
+      timestamp: warning.event_time,
+    }
+  }
+  const { outcome } = emission
+  const id = [outcome.reason, outcome.subject_id, outcome.txn_id, outcome.event_time].join('/')
+  return {
+    topic: topics.outcomes,
+    key: outcome.subject_id,
+    value: codecs.outcome.encode(outcome),
+    headers: headersOf(id, 'weir.outcome.v1', outcome.event_time, traceparent),
+    timestamp: outcome.event_time,
+  }
+}
+
+/** Why a record is set aside: a short stable reason, the kind of error, and a message without a value of the record. */
+export interface DeadLetterFacts {
+  readonly reason: string
+  readonly exception: string
+  readonly message: string
+}
+
+/** A record set aside: bytes untouched, facts in headers (KIP-1034). */
+export function deadLetterRecord(
+  topic: TopicSpec,
+  batch: Pick<Batch, 'topic' | 'partition'>,
+  record: LogRecord,
+  facts: DeadLetterFacts,
+): NewRecord {
+  return {
+    topic,
+    key: record.key,
+    value: record.value,
+    headers: {
+      ...record.headers,
+      '__streams.errors.topic': topicName(batch.topic),
+      '__streams.errors.partition': String(batch.partition),
+      '__streams.errors.offset': String(record.offset),
+      '__streams.errors.exception': facts.exception,
+      '__streams.errors.message': facts.message,
+      'x-reason': facts.reason,
+    },
+    timestamp: record.timestamp,
+  }
+}
