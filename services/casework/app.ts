@@ -74,6 +74,12 @@ const followed: Readonly<Record<Consumer, TopicSpec>> = {
   acknowledgements: topics.acknowledgements,
 }
 
+/** Where warnings and acknowledgements go that cannot be used. */
+export const caseworkDeadLetters: readonly TopicSpec[] = [
+  outputs.warning_dead_letters,
+  outputs.acknowledgement_dead_letters,
+]
+
 /** How often `idle` looks; ms. */
 const idlePollMs = 10
 

@@ -31,6 +31,7 @@ function factsOf(warning: Warning): WarningFacts {
 
 /** True when the cleared case already answers this warning: within 30 days, no higher level, no new family of rules. */
 export function isSuppressed(cleared: Case, warning: WarningFacts, now: number): boolean {
+  if (cleared.card !== 'cleared') return false
   const isRecent = cleared.closedAt !== null && now < cleared.closedAt + suppressionMs
   const isKnown = warning.families.every((family) => cleared.families.includes(family))
   return isRecent && isKnown && !isHigher(warning.level, cleared.level)
