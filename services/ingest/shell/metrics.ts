@@ -1,6 +1,7 @@
 import { Counter } from 'prom-client'
 import type { Metric, Registry } from 'prom-client'
 import { topicName, topics } from '../../../schemas/topics.ts'
+import { deadLetterCounter } from '../../platform/telemetry/dead-letters.ts'
 
 /** What ingest counts. */
 export interface IngestMetrics {
@@ -21,10 +22,7 @@ export function ingestMetrics(registry: Registry, prefix: string): IngestMetrics
     const labelNames = ['format', 'outcome'] as const
     return new Counter({ name: 'weir_ingest_records_total', help: 'Records taken in', labelNames, registers })
   })
-  const deadLetters = once(registry, 'weir_dead_letters_total', () => {
-    const labelNames = ['topic', 'reason'] as const
-    return new Counter({ name: 'weir_dead_letters_total', help: 'Records set aside', labelNames, registers })
-  })
+  const deadLetters = deadLetterCounter(registry)
   const topic = topicName(topics.transactions, prefix)
   return {
     records: (format, outcome, count) => {

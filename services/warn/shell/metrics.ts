@@ -2,6 +2,7 @@
 import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { Progress } from '../../platform/log/port.ts'
+import { deadLetterCounter } from '../../platform/telemetry/dead-letters.ts'
 import type { Emission } from '../core/fold.ts'
 
 /** What one batch adds, once it is committed. */
@@ -44,12 +45,7 @@ export class WarnMetrics {
       labelNames: ['kind', 'reason'],
       registers,
     })
-    this.deadLetters = new Counter({
-      name: 'weir_dead_letters_total',
-      help: 'Records set aside, by topic and reason',
-      labelNames: ['topic', 'reason'],
-      registers,
-    })
+    this.deadLetters = deadLetterCounter(registry)
     this.eventTime = new Gauge({
       name: 'weir_event_time_seconds',
       help: 'Newest event time processed, by stage and partition; the time now minus it is the lag in event time',

@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startOfDay } from '../../platform/calendar/day.ts'
+import { loadConfig } from '../../platform/config/config.ts'
+import type { Config } from '../../platform/config/config.ts'
+import { defaultSimulation, optionsProblem, simulate } from '../../simulate/app.ts'
+import { startDistrict } from '../compose.ts'
+import { firstDayOf } from '../dates.ts'
+import { districtClock } from '../demo/clock.ts'
+import { createDirector } from '../demo/director.ts'
+import type { Director } from '../demo/director.ts'
+import { openStage } from '../demo/stage.ts'
+import { loadDemoState, saveDemoState } from '../demo/state.ts'
+import type { DemoState } from '../demo/state.ts'
+import { summarise } from '../demo/summary.ts'
+import type { DemoSummary } from '../demo/summary.ts'
+import { openPlatform } from '../platform.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { CommandError, count, exitCodes, printJson, progressLine, say } from '../terminal.ts'
+
+/** Options of `weir demo`. */
+export interface DemoOptions {
+  readonly once?: boolean
+  readonly json?: boolean
+  readonly crew: boolean
+  readonly transactions: number
+  readonly days: number
+  readonly seed: number
+  readonly start?: string
+  readonly pace?: number
+  readonly history?: number
+  readonly data: string
+  readonly port?: number
+  readonly reset?: boolean
+}
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+/** Length of a step while history is told. */
+const stepMs = 6 * hourMs
+/** Real time between two steps when live. */
+const beatMs = 500
+/** After the story the crew gets this long before what is left is finished at once. */
+const windUpDays = 120
+
+function configOf(options: DemoOptions): Config {
+  const port = options.port === undefined ? {} : { WEIR_HTTP_PORT: String(options.port) }
+  const level = process.env['WEIR_LOG_LEVEL'] ?? 'warn'
+  return loadConfig({
+    ...process.env,
+    ...port,
+    WEIR_LOG_LEVEL: level,
+    WEIR_DEMO: 'true',
+    WEIR_DATA_DIRECTORY: resolve(options.data),
+  })
+}
+
+/** Today's story began `days` ago, so that it ends about now. */
+function startOf(options: DemoOptions): number {
+  if (options.start !== undefined) return firstDayOf(options.start)
+  return startOfDay(Math.floor((Date.now() + 8 * hourMs) / dayMs) - options.days)
+}
+
+async function reset(directory: string): Promise<void> {
+  if (!existsSync(directory)) return
+  if (!existsSync(join(directory, 'demo.json'))) {
+    throw new CommandError(`${directory} holds no demo; nothing was deleted`, exitCodes.validation)
+  }
+  await rm(directory, { recursive: true })
+}
+
+async function stateOf(options: DemoOptions, directory: string): Promise<DemoState> {
+  const earlier = await loadDemoState(directory)
+  if (earlier !== undefined) return earlier
+  const { seed, transactions, days } = options
+  const start = startOf(options)
+  const problem = optionsProblem({ seed, transactions, days, start })
+  if (problem !== undefined) throw new CommandError(problem, exitCodes.usage)
+  const state: DemoState = { version: 1, seed, transactions, days, start, now: start }
+  await saveDemoState(directory, state)
+  return state
+}
+
+/** Runs the demo: live with a browser, or with --once to the end and a summary. A second start goes on where the first was. */
+export async function demo(options: DemoOptions): Promise<void> {
+  const began = performance.now()
+  const config = configOf(options)
+  const { dataDirectory: directory } = config
+  if (options.reset === true) await reset(directory)
+  await mkdir(directory, { recursive: true })
+  const state = await stateOf(options, directory)
+  const signal = stopSignal('stopping … (start again to go on from here)')
+  const clock = districtClock(state.now)
+  const platform = await openPlatform(config, clock)
+  try {
+    const district = await startDistrict(platform, { pages: options.once !== true })
+    try {
+      if (district.web !== undefined) announce(district.web.url)
+      const stage = openStage({ platform, district, clock, directory, seed: state.seed, crew: options.crew, began })
+      const rows = simulate({ ...defaultSimulation, ...state })
+      const director = await createDirector(stage, state, rows)
+      const isDone =
+        options.once === true
+          ? await tellAll(director, signal)
+          : await live(director, options, signal, district.failed)
+      if (options.once === true && isDone) {
+        const timing = { firstWarningMs: stage.firstWarningMs(), durationSeconds: seconds(began) }
+        print(await summarise(platform.log, district, timing), options)
+      }
+      if (options.once === true && !isDone) process.exitCode = exitCodes.interrupted
+    } finally {
+      await district.stop()
+    }
+  } finally {
+    await platform.close()
+  }
+}
+
+function seconds(since: number): number {
+  return Math.round((performance.now() - since) / 100) / 10
+}
+
+function announce(url: string): void {
+  say('')
+  say(`  堰 Weir — ${url}`)
+  say('  选一个席位登录:检察官看监督看板,各部门办流转件。  Pick a seat: the prosecutor sees the board, departments their work.')
+  say('  Ctrl-C 停止,再次启动从原处继续。  Ctrl-C stops; the next start goes on from there.')
+  say('')
+}
+
+/** @returns whether the story came to its end */
+async function tellAll(director: Director, signal: AbortSignal): Promise<boolean> {
+  const line = progressLine()
+  while (!director.isStoryOver() && !signal.aborted) {
+    await director.advance(director.progress().now + stepMs)
+    line.update(progressText(director))
+  }
+  line.done(progressText(director))
+  if (signal.aborted) return false
+  await director.windUp(director.progress().now + windUpDays * dayMs)
+  return true
+}
+
+async function live(
+  director: Director,
+  options: DemoOptions,
+  signal: AbortSignal,
+  failed: Promise<Error>,
+): Promise<boolean> {
+  const line = progressLine()
+  const { start, days } = director.state()
+  const share = options.history ?? (options.crew ? 70 : 0)
+  const historyUntil = start + Math.round((days * share) / 100) * dayMs
+  const pace = options.pace ?? (options.crew ? 30 : 5)
+  let failure: Error | undefined
+  void failed.then((error) => {
+    failure = error
+  })
+  while (!signal.aborted && failure === undefined) {
+    const { now } = director.progress()
+    const isHistory = now < historyUntil
+    const began = performance.now()
+    await director.advance(isHistory ? Math.min(now + stepMs, historyUntil) : now + (pace * minuteMs * beatMs) / 1000)
+    line.update(progressText(director))
+    const rest = beatMs - (performance.now() - began)
+    // Even while history is told as fast as it goes, requests get their turn.
+    await delay(isHistory ? 0 : Math.max(0, rest), undefined, { signal }).catch(() => undefined)
+  }
+  line.done(progressText(director))
+  if (failure !== undefined) throw failure
+  return false
+}
+
+function progressText(director: Director): string {
+  const { now, rows, rowsTotal } = director.progress()
+  const date = new Date(now + 8 * hourMs).toISOString().slice(0, 16).replace('T', ' ')
+  return `district time ${date} · ${count(rows)} of ${count(rowsTotal)} transactions`
+}
+
+function print(summary: DemoSummary, options: DemoOptions): void {
+  if (options.json === true) {
+    printJson(summary)
+    return
+  }
+  for (const [name, value] of Object.entries(summary)) {
+    process.stdout.write(`${name.padEnd(20)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`)
+  }
+}

@@ -1,0 +1,103 @@
+import { fromEvent, takeUntil } from 'rxjs'
+import { loadConfig } from '../../platform/config/config.ts'
+import { createIdentityVault } from '../../platform/identity/vault.ts'
+import { createTelemetry } from '../../platform/telemetry/telemetry.ts'
+import { createIngest } from '../../ingest/app.ts'
+import type { Ingest, IngestProgress, IngestSummary } from '../../ingest/app.ts'
+import { encodingOf, openRefusal } from '../input.ts'
+import { identityKeys, openConfiguredLog } from '../platform.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { count, duration, exitCodes, printJson, progressLine, say } from '../terminal.ts'
+
+/** Options of `weir ingest`. */
+export interface IngestCommandOptions {
+  readonly follow?: boolean
+  readonly encoding?: string
+  readonly data?: string
+  readonly json?: boolean
+}
+
+/** Takes in a file, or follows a folder. Works beside a running `weir start` or `weir demo` on the same data directory. */
+export async function ingest(path: string, options: IngestCommandOptions): Promise<void> {
+  const data = options.data === undefined ? {} : { WEIR_DATA_DIRECTORY: options.data }
+  const config = loadConfig({ WEIR_LOG_LEVEL: 'warn', ...process.env, ...data })
+  const telemetry = createTelemetry({ service: 'ingest', level: config.logLevel })
+  const encoding = encodingOf(options.encoding)
+  const signal = stopSignal('stopping after the commit in hand …')
+  const vault = createIdentityVault(await identityKeys(config))
+  const log = await openConfiguredLog(config, telemetry)
+  const service = createIngest({ log, vault, telemetry, prefix: config.topicPrefix })
+  try {
+    const how = encoding === undefined ? {} : { encoding }
+    if (options.follow === true) await follow(service, path, how, options, signal)
+    else await takeIn(service, path, { ...how, signal }, options)
+  } finally {
+    await service.close()
+    await log.close()
+  }
+}
+
+async function takeIn(
+  service: Ingest,
+  path: string,
+  how: Parameters<Ingest['ingestFile']>[1],
+  options: IngestCommandOptions,
+): Promise<void> {
+  const line = progressLine()
+  const summary = await service.ingestFile(path, how, (progress) => line.update(progressText(progress)))
+  line.done(resultText(summary))
+  if (options.json === true) printJson(toJson(summary))
+  if (summary.refusal !== undefined) throw openRefusal(path, summary.refusal)
+  if (summary.refused > 0) process.exitCode = exitCodes.partial
+}
+
+async function follow(
+  service: Ingest,
+  directory: string,
+  how: Parameters<Ingest['followFolder']>[1],
+  options: IngestCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  say(`following ${directory}; Ctrl-C stops`)
+  const line = progressLine()
+  await new Promise<void>((resolve, reject) => {
+    service
+      .followFolder(directory, { ...how, onProgress: (file, progress) => line.update(`${file}: ${progressText(progress)}`) })
+      .pipe(takeUntil(fromEvent(signal, 'abort')))
+      .subscribe({
+        next(summary) {
+          line.done(resultText(summary))
+          if (options.json === true) printJson(toJson(summary))
+        },
+        error: reject,
+        complete: resolve,
+      })
+  })
+}
+
+function progressText({ phase, records, refused, ratePerSecond, restMs }: IngestProgress): string {
+  if (phase === 'inspecting') return 'looking at the file …'
+  const rest = restMs === undefined ? '' : `, ${duration(restMs / 1000)} left`
+  return `${count(records)} records, ${count(refused)} refused, ${count(ratePerSecond)}/s${rest}`
+}
+
+function resultText({ name, status, published, refused, refusedBy, alreadyTaken, refusal }: IngestSummary): string {
+  if (refusal !== undefined) return `${name}: refused, nothing was taken in`
+  if (status === 'unchanged') return `${name}: taken in before, nothing changed 已导入过,无变化`
+  const reasons = Object.entries(refusedBy).map(([reason, n]) => `${reason} ${count(n)}`)
+  const bad = refused === 0 ? '' : `, ${count(refused)} set aside (${reasons.join(', ')})`
+  const before = alreadyTaken === 0 ? '' : `, ${count(alreadyTaken)} were there already`
+  return `${name}: ${count(published)} transactions taken in${bad}${before}`
+}
+
+/** Contract fields are snake_case on stdout. */
+function toJson(summary: IngestSummary): Readonly<Record<string, unknown>> {
+  const { refusedBy, alreadyTaken, isGzip, durationMs, ...rest } = summary
+  return {
+    ...rest,
+    refused_by: refusedBy,
+    already_taken: alreadyTaken,
+    is_gzip: isGzip,
+    duration_ms: durationMs,
+  }
+}

@@ -1,0 +1,145 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { finished } from 'node:stream/promises'
+import type { AlertLevel } from '../../../schemas/types.ts'
+import { openInput, plainTransaction } from '../../ingest/app.ts'
+import type { Input } from '../../ingest/app.ts'
+import { createReplay, loadRuleSet, warningToJson } from '../../warn/app.ts'
+import type { Emission, Replay } from '../../warn/app.ts'
+import { encodingOf, openRefusal } from '../input.ts'
+import { count, duration, printJson, progressLine } from '../terminal.ts'
+
+/** Options of `weir replay`. */
+export interface ReplayCommandOptions {
+  readonly rules?: string
+  readonly out: string
+  readonly encoding?: string
+  readonly json?: boolean
+}
+
+/** What summary.json holds: figures of the input only, so that the same file gives the same bytes. */
+interface ReplaySummary {
+  transactions: number
+  flows: number
+  duplicates: number
+  refused: Record<string, number>
+  warnings: Record<AlertLevel, number>
+  by_rule: Record<string, number>
+  subjects_warned: number
+  outcomes: Record<string, number>
+  rule_set: { id: string; version: number; sha256: string }
+  input_sha256: string
+}
+
+/** Gathers what a replay says: warnings to a file, everything into figures. */
+class Findings {
+  readonly warnings: Record<AlertLevel, number> = { red: 0, orange: 0, yellow: 0, blue: 0 }
+  readonly byRule: Record<string, number> = {}
+  readonly outcomes: Record<string, number> = {}
+  readonly subjects = new Set<string>()
+
+  /** @returns the NDJSON lines of the warnings among the emissions */
+  take(emissions: readonly Emission[]): string {
+    let lines = ''
+    for (const emission of emissions) {
+      if (emission.type === 'outcome') {
+        const { kind, reason } = emission.outcome
+        add(this.outcomes, `${kind}:${reason}`)
+        continue
+      }
+      const { warning } = emission
+      this.warnings[warning.level] += 1
+      this.subjects.add(warning.subject_id)
+      add(this.byRule, warning.rules[0]?.rule_id ?? '')
+      lines += `${warningToJson(warning)}\n`
+    }
+    return lines
+  }
+}
+
+function add(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1
+}
+
+function sorted(counts: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Scores a file without a server; writes warnings.ndjson and summary.json, each complete or not at all. */
+export async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
+  const ruleSet = await loadRuleSet(options.rules)
+  const encoding = encodingOf(options.encoding)
+  const input = await openInput(file, encoding === undefined ? {} : { encoding })
+  if (input.kind === 'refused') throw openRefusal(file, input)
+  await mkdir(options.out, { recursive: true })
+  try {
+    const engine = createReplay(ruleSet)
+    const findings = new Findings()
+    const refused = await score(input, engine, findings, join(options.out, 'warnings.ndjson'))
+    const { transactions, flows, duplicates, refused: conflicts } = engine.counts()
+    const summary: ReplaySummary = {
+      transactions,
+      flows,
+      duplicates,
+      refused: sorted({ ...refused, ...positive(conflicts) }),
+      warnings: findings.warnings,
+      by_rule: sorted(findings.byRule),
+      subjects_warned: findings.subjects.size,
+      outcomes: sorted(findings.outcomes),
+      rule_set: { id: ruleSet.file.rule_set_id, version: ruleSet.file.version, sha256: ruleSet.sha256 },
+      input_sha256: input.sha256,
+    }
+    await writeWhole(join(options.out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`)
+    if (options.json === true) printJson(summary)
+    else process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`)
+  } finally {
+    await input.close()
+  }
+}
+
+function positive(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0))
+}
+
+/** @returns refused records by reason */
+async function score(
+  input: Input,
+  engine: Replay,
+  findings: Findings,
+  path: string,
+): Promise<Record<string, number>> {
+  const refused: Record<string, number> = {}
+  const stream = createWriteStream(`${path}.next`)
+  const written = finished(stream)
+  const write = async (lines: string): Promise<void> => {
+    if (lines !== '' && !stream.write(lines)) await once(stream, 'drain')
+  }
+  const line = progressLine()
+  const began = performance.now()
+  for await (const { results, bytes } of input.read()) {
+    const rows = []
+    for (const result of results) {
+      if (result.kind === 'row') rows.push(plainTransaction(result.clear))
+      else add(refused, result.reason)
+    }
+    await write(findings.take(engine.push(rows)))
+    const seconds = (performance.now() - began) / 1000
+    const rate = engine.counts().transactions / seconds
+    const rest = (seconds * (input.bytes - bytes)) / Math.max(1, bytes)
+    line.update(`${count(engine.counts().transactions)} transactions, ${count(rate)}/s, ${duration(rest)} left`)
+  }
+  await write(findings.take(engine.finish()))
+  stream.end()
+  await written
+  await rename(`${path}.next`, path)
+  const seconds = (performance.now() - began) / 1000
+  line.done(`${count(engine.counts().transactions)} transactions in ${seconds.toFixed(1)} s; ${path}`)
+  return refused
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.next`, text)
+  await rename(`${path}.next`, path)
+}
