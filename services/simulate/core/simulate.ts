@@ -34,25 +34,37 @@ function* paymentsOf(options: SimulationOptions): Generator<Payment, void, undef
   const stories = planStories(options, district, random.fork('stories'))
   const firstDay = dayOf(options.start)
   const shareUntil = dayShares(firstDay, options.days)
-  let left = options.transactions
-  for (let offset = 0; offset < options.days && left > 0; offset += 1) {
+  const total = options.transactions
+  let storiesLeft = [...stories.values()].reduce((sum, payments) => sum + payments.length, 0)
+  let reached = 0
+  for (let offset = 0; offset < options.days && reached < total; offset += 1) {
     const day = firstDay + offset
-    const planned = [...(stories.get(day) ?? []), ...routineOf(district, day, random.fork(`routine/${day}`))]
+    const told = stories.get(day) ?? []
     stories.delete(day)
+    storiesLeft -= told.length
+    const target = offset === options.days - 1 ? total : Math.round(total * (shareUntil[offset] ?? 1))
+    const ahead = Math.min(total, target + (daysAheadMax * total) / options.days)
+    const room = Math.floor(ahead) - storiesLeft - reached - told.length
+    const planned = [...told, ...thinned(routineOf(district, day, random.fork(`routine/${day}`)), room)]
     planned.sort((a, b) => a.at - b.at)
     // Everyday life fills up to the day's share; when a day's plan exceeds it, the next days have less to fill.
-    const isLast = offset === options.days - 1
-    const target = isLast
-      ? options.transactions
-      : Math.round(options.transactions * (shareUntil[offset] ?? 1))
-    const reached = options.transactions - left
     const fill = Math.max(0, target - reached - planned.length)
     for (const payment of merge(planned, everydayOf(district, day, fill, random.fork(`everyday/${day}`)))) {
+      if (reached === total) return
       yield payment
-      left -= 1
-      if (left === 0) return
+      reached += 1
     }
   }
+}
+
+/** Pay days may run ahead of their share by so many days' rows; in a simulation too small for its plans the rest is left out. */
+const daysAheadMax = 3
+
+/** At most `room` payments, left out evenly. */
+function thinned(payments: Payment[], room: number): Payment[] {
+  if (payments.length <= room) return payments
+  const kept = Math.max(0, room) / payments.length
+  return payments.filter((_, index) => Math.floor((index + 1) * kept) > Math.floor(index * kept))
 }
 
 /** Share of all rows until the end of each day: weekends see a fifth more. */

@@ -123,8 +123,8 @@ describe('the truth', () => {
     expect(schemes(typology).size).toBe(count)
   })
 
-  it('tells every story in a tenth of the rows too', () => {
-    const few = [...simulate({ ...defaultSimulation, transactions: 5_000 })]
+  it.each([1_000, 5_000])('tells every story in %i rows too', (transactions) => {
+    const few = [...simulate({ ...defaultSimulation, transactions })]
     const told = new Set(few.flatMap(({ label }) => (label.is_laundering ? [label.typology] : [])))
     expect(told).toEqual(
       new Set(['illegal_fund_raising', 'structuring', 'mule_ring', 'dormant_awakening', 'single_million']),
