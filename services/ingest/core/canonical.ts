@@ -3,7 +3,8 @@ import type { Transaction } from '../../../schemas/types.ts'
 import { scrubbed } from './scrub.ts'
 import type { ClearTransaction } from './transaction.ts'
 
-const nothing = new Uint8Array()
+/** A buffer, because Avro encodes no other bytes. */
+const nothing: Uint8Array = Buffer.alloc(0)
 /** Shorter numbers inside an identifier are taken for coincidence. */
 const shortestNumber = 6
 

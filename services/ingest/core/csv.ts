@@ -15,10 +15,14 @@ const batchLines = 256
 
 type Fields = readonly string[]
 
-/** Splits text into records; undefined when its quoting is broken. Quotes inside an unquoted field are ordinary characters. */
-function parseRecords(text: string): readonly Fields[] | undefined {
+/**
+ * Splits text into records; undefined when its quoting is broken.
+ * @param isLenient quotes inside an unquoted field are ordinary characters. Only for one line: over several, such a quote would
+ *   open a field that swallows the lines after it.
+ */
+function parseRecords(text: string, isLenient: boolean): readonly Fields[] | undefined {
   try {
-    return parse(text, { relax_column_count: true, relax_quotes: true, record_delimiter: '\n' })
+    return parse(text, { relax_column_count: true, relax_quotes: isLenient, record_delimiter: '\n' })
   } catch {
     return undefined
   }
@@ -113,12 +117,11 @@ export class CsvCutter {
   /** Parses the blocks together, or as much of the first as holds; returns the next line to go on with. */
   #parseBlocks(all: readonly string[], start: number, ends: readonly number[], records: CutRecord[]): number {
     const last = ends.at(-1) ?? start
-    const parsed = parseRecords(all.slice(start, last).join('\n'))
+    const parsed = parseRecords(all.slice(start, last).join('\n'), false)
     const starts = [start, ...ends]
-    if (
-      parsed?.length === ends.length &&
-      parsed.every((fields, index) => this.#isSound(fields, starts, index))
-    ) {
+    const isSound = (fields: Fields, index: number): boolean =>
+      this.#isSound(fields, all, starts[index] ?? start, ends[index] ?? start)
+    if (parsed?.length === ends.length && parsed.every(isSound)) {
       parsed.forEach((fields, index) => {
         const from = starts[index] ?? start
         records.push(this.#record(all.slice(from, ends[index]).join('\n'), this.#firstLine + from, fields))
@@ -128,20 +131,28 @@ export class CsvCutter {
     return this.#parseFirst(all, start, ends[0] ?? start + 1, records)
   }
 
-  #isSound(fields: Fields, starts: readonly number[], index: number): boolean {
-    return (starts[index + 1] ?? 0) - (starts[index] ?? 0) === 1 || fields.length === this.#columns
+  /**
+   * Whether a record over several lines is what its writer meant: with as many fields as the header, and without a line in its midst
+   * that is a whole record by itself. Such a line was swallowed by two stray quotes.
+   */
+  #isSound(fields: Fields, all: readonly string[], start: number, end: number): boolean {
+    if (end - start === 1) return true
+    if (fields.length !== this.#columns) return false
+    return !all
+      .slice(start + 1, end - 1)
+      .some((line) => !line.includes('"') && line.split(',').length === this.#columns)
   }
 
   #parseFirst(all: readonly string[], start: number, end: number, records: CutRecord[]): number {
     const block = all.slice(start, end).join('\n')
-    const parsed = parseRecords(block)
+    const parsed = parseRecords(block, end - start === 1)
     const [fields] = parsed ?? []
-    if (parsed?.length === 1 && fields !== undefined && this.#isSound(fields, [start, end], 0)) {
+    if (parsed?.length === 1 && fields !== undefined && this.#isSound(fields, all, start, end)) {
       records.push(this.#record(block, this.#firstLine + start, fields))
       return end
     }
     const line = all[start] ?? ''
-    records.push(this.#record(line, this.#firstLine + start, parseRecords(line)?.[0]))
+    records.push(this.#record(line, this.#firstLine + start, parseRecords(line, true)?.[0]))
     return start + 1
   }
 
@@ -189,7 +200,7 @@ function missingColumns(names: ReadonlySet<string>): readonly string[] {
 
 /** Reads the header row: columns by name in any order, names without case. */
 export function readHeader(line: string): CsvHeader | FileRefusal {
-  const fields = parseRecords(line)?.[0]
+  const fields = parseRecords(line, false)?.[0]
   if (fields === undefined) return { reason: 'bad_header', detail: '"' }
   const names = fields.map((name) => name.trim().toLowerCase())
   if (!names.some((name) => known.has(name)))
