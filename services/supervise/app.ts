@@ -1,17 +1,21 @@
 /** Composition root of supervise: follows case events into its own schema, watches the clock, serves the prosecutor's API. */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import { exhaustMap, timer } from 'rxjs'
 import type { Observable } from 'rxjs'
+import type { Board } from '../../schemas/http/supervise.ts'
 import { topics } from '../../schemas/topics.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Running } from '../platform/lifecycle.ts'
 import type { Batch, Log } from '../platform/log/port.ts'
 import type { Database, Store } from '../platform/store/port.ts'
 import type { Telemetry } from '../platform/telemetry/port.ts'
+import { boardOf } from './core/board.ts'
 import { readTallies } from './shell/board.ts'
 import { Changes } from './shell/changes.ts'
 import { OverdueWatch, supervisionMetrics } from './shell/overdue.ts'
+import type { SupervisionMetrics } from './shell/overdue.ts'
 import { project, readPosition } from './shell/project.ts'
 import { supervisionRoutes } from './shell/routes.ts'
 import type { Tables } from './shell/tables.ts'
@@ -31,9 +35,14 @@ export interface SuperviseOptions {
 export interface Supervise extends Running {
   /** HTTP API under /api/supervision. */
   readonly routes: FastifyPluginAsync
+  /** The whole board now, as GET /api/supervision/board shows it. */
+  board(): Promise<Board>
+  /** Resolves when every case event in the log is folded in. @throws when supervise failed or was stopped */
+  idle(): Promise<void>
 }
 
 const tickMs = 1000
+const idlePollMs = 5
 const batchRecordsMax = 500
 
 /** Work that was begun is waited for when stopping, so that the store is not closed under it. */
@@ -63,62 +72,114 @@ export function openSuperviseStore(database: Database): Promise<Store<Tables>> {
   })
 }
 
+/** What the loops work with. */
+interface Parts {
+  readonly store: Store<Tables>
+  readonly clock: Clock
+  readonly changes: Changes
+  readonly watch: OverdueWatch
+  readonly metrics: SupervisionMetrics
+  readonly telemetry: Telemetry
+  /** How far each partition is folded in by this process. */
+  readonly reached: Map<number, number>
+}
+
+async function open({ log, database, clock, telemetry }: SuperviseOptions): Promise<Parts> {
+  await log.ensureTopics([topics.caseEvents])
+  const store = await openSuperviseStore(database)
+  const metrics = supervisionMetrics(telemetry.registry)
+  const { asOf } = await readTallies(store, {}, clock.now())
+  const watch = new OverdueWatch(store, clock, metrics)
+  await watch.check()
+  telemetry.log.info({ as_of: asOf, overdue: watch.overdue }, 'supervise:started')
+  return {
+    store,
+    clock,
+    changes: new Changes(randomUUID(), asOf),
+    watch,
+    metrics,
+    telemetry,
+    reached: new Map(),
+  }
+}
+
+async function handle({ store, changes, watch, metrics }: Parts, batch: Batch): Promise<void> {
+  const fresh = await project(store, batch)
+  metrics.consumed.inc(fresh.length)
+  const last = fresh.at(-1)
+  if (last === undefined) return
+  watch.touch()
+  changes.publish({ case_id: last.case_id, type: last.type, as_of: last.occurred_at })
+}
+
+async function look({ clock, changes, watch, telemetry }: Parts): Promise<void> {
+  try {
+    if (await watch.check()) changes.publish({ case_id: '', type: 'promise_overdue', as_of: clock.now() })
+  } catch (error) {
+    // The store may be back at the next tick; nothing is lost, because what is overdue is counted, not remembered.
+    watch.touch()
+    telemetry.log.warn({ err: error }, 'supervise:tick:failed')
+  }
+}
+
+/** @param ended why waiting is in vain, if it is */
+async function caughtUp(
+  log: Log,
+  reached: ReadonlyMap<number, number>,
+  ended: () => Error | undefined,
+): Promise<void> {
+  for (;;) {
+    const error = ended()
+    if (error !== undefined) throw error
+    const bounds = await log.offsets(topics.caseEvents)
+    if (bounds.every(({ first, next }, partition) => first === next || (reached.get(partition) ?? 0) >= next))
+      return
+    await delay(idlePollMs)
+  }
+}
+
 /**
  * Starts supervision. The board is what it was at the last commit; promises that became overdue while nothing ran are
  * counted before this resolves.
  * `failed` settles when the history of a case is damaged (a gap, an unreadable event): nothing is guessed or skipped.
  */
 export async function startSupervise(options: SuperviseOptions): Promise<Supervise> {
-  const { log, database, clock, telemetry } = options
-  await log.ensureTopics([topics.caseEvents])
-  const store = await openSuperviseStore(database)
-  const metrics = supervisionMetrics(telemetry.registry)
-  const { asOf } = await readTallies(store, {}, clock.now())
-  const changes = new Changes(randomUUID(), asOf)
-  const watch = new OverdueWatch(store, clock, metrics)
-  await watch.check()
-  telemetry.log.info({ as_of: asOf, overdue: watch.overdue }, 'supervise:started')
+  const parts = await open(options)
+  const { store, clock, changes, telemetry, reached } = parts
   const failed = Promise.withResolvers<Error>()
   const inHand = new InHand()
-
-  const handle = async (batch: Batch): Promise<void> => {
-    const fresh = await project(store, batch)
-    metrics.consumed.inc(fresh.length)
-    const last = fresh.at(-1)
-    if (last === undefined) return
-    watch.touch()
-    changes.publish({ case_id: last.case_id, type: last.type, as_of: last.occurred_at })
-  }
-  const look = async (): Promise<void> => {
-    try {
-      if (await watch.check()) changes.publish({ case_id: '', type: 'promise_overdue', as_of: clock.now() })
-    } catch (error) {
-      // The store may be back at the next tick; nothing is lost, because what is overdue is counted, not remembered.
-      watch.touch()
-      telemetry.log.warn({ err: error }, 'supervise:tick:failed')
-    }
-  }
+  let ended: Error | undefined
   const fail = (error: unknown): void => {
     telemetry.log.error({ err: error }, 'supervise:failed')
-    failed.resolve(error instanceof Error ? error : new Error(String(error)))
+    ended = error instanceof Error ? error : new Error(String(error))
+    failed.resolve(ended)
   }
-  const following = log
+  const following = options.log
     .follow({
       group: 'supervise',
       topic: topics.caseEvents,
       maxRecords: batchRecordsMax,
-      position: (partition) => readPosition(store, partition),
-      handle: (batch) => inHand.run(() => handle(batch)),
+      position: async (partition) => {
+        const position = await readPosition(store, partition)
+        reached.set(partition, position)
+        return position
+      },
+      handle: (batch) => inHand.run(() => handle(parts, batch)),
     })
-    .subscribe({ error: fail })
+    .subscribe({ next: ({ partition, nextOffset }) => reached.set(partition, nextOffset), error: fail })
   const ticking = (options.ticks ?? timer(tickMs, tickMs))
-    .pipe(exhaustMap(() => inHand.run(look)))
+    .pipe(exhaustMap(() => inHand.run(() => look(parts))))
     .subscribe({ error: fail })
-
   return {
     failed: failed.promise,
     routes: supervisionRoutes({ store, clock, changes }),
+    async board() {
+      const now = clock.now()
+      return boardOf(await readTallies(store, {}, now), now)
+    },
+    idle: () => caughtUp(options.log, reached, () => ended),
     async stop() {
+      ended ??= new Error('Supervision was stopped.')
       following.unsubscribe()
       ticking.unsubscribe()
       changes.close()

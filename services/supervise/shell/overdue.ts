@@ -30,7 +30,7 @@ export function supervisionMetrics(registry: Registry): SupervisionMetrics {
       registers,
     }),
     cases: new Gauge({
-      name: 'weir_cases',
+      name: 'weir_supervised_cases',
       help: 'Leads and cases as supervise knows them',
       labelNames: ['state', 'level'],
       registers,
@@ -41,17 +41,20 @@ export function supervisionMetrics(registry: Registry): SupervisionMetrics {
 interface OverdueCount {
   readonly node: string
   readonly overdue: number
+  /** Of these, not overdue yet at the look before. */
+  readonly newly: number
 }
 
-async function countOverdue(store: Store<Tables>, now: number): Promise<readonly OverdueCount[]> {
-  return store.db
-    .selectFrom('promise')
-    .select(({ fn }) => ['node' as const, fn.countAll<number>().as('overdue')])
-    .where('kept_at', 'is', null)
-    .where('withdrawn_at', 'is', null)
-    .where('due_at', '<', now)
-    .groupBy('node')
-    .execute()
+async function countOverdue(
+  store: Store<Tables>,
+  lookedAt: number,
+  now: number,
+): Promise<readonly OverdueCount[]> {
+  const result = await sql<OverdueCount>`
+    select node, count(*) as overdue, count(*) filter (where due_at >= ${lookedAt}) as newly
+    from promise where kept_at is null and withdrawn_at is null and due_at < ${now}
+    group by node`.execute(store.db)
+  return result.rows
 }
 
 /** When the next promise will be overdue if nobody keeps it; undefined when none is open. */
@@ -80,11 +83,14 @@ export class OverdueWatch {
   #nextDueAt: number | undefined
   /** Overdue at the last look. */
   #overdue = 0
+  /** Time of the last look, ms. */
+  #lookedAt: number
 
   constructor(store: Store<Tables>, clock: Clock, metrics: SupervisionMetrics) {
     this.#store = store
     this.#clock = clock
     this.#metrics = metrics
+    this.#lookedAt = clock.now()
   }
 
   /** Promises overdue at the last look. */
@@ -103,14 +109,15 @@ export class OverdueWatch {
     const isTimeUp = this.#nextDueAt !== undefined && now > this.#nextDueAt
     if (!isTimeUp && !this.#isStale) return false
     this.#isStale = false
-    const counts = await countOverdue(this.#store, now)
+    const counts = await countOverdue(this.#store, this.#lookedAt, now)
     this.#nextDueAt = await nextDueAt(this.#store, now)
+    this.#lookedAt = now
     this.#overdue = counts.reduce((sum, row) => sum + row.overdue, 0)
     for (const node of promiseNodes) {
       this.#metrics.overdue.set({ node }, counts.find((row) => row.node === node)?.overdue ?? 0)
     }
     await this.#countCases()
-    return isTimeUp
+    return counts.some((row) => row.newly > 0)
   }
 
   async #countCases(): Promise<void> {

@@ -25,8 +25,12 @@ export async function streamChanges(
   const send = ({ id, data }: Changes['last']): void => {
     if (session.isConnected) session.push(data, 'board', id)
   }
+  const end = (): void => {
+    // A closing server waits for connections that were busy when it began; this one has nothing more to say.
+    reply.raw.end(() => request.raw.socket.end())
+  }
   if (request.headers['last-event-id'] !== changes.last.id) send(changes.last)
-  const subscription = changes.listen().subscribe({ next: send, complete: () => reply.raw.end() })
+  const subscription = changes.listen().subscribe({ next: send, complete: end })
   session.once('disconnected', () => {
     subscription.unsubscribe()
   })
