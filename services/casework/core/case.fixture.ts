@@ -1,9 +1,8 @@
 /** A case to tell stories with: given what happened, when a command, then facts or a refusal. Fixed clock, shipped calendar. */
 import type { Warning } from '../../../schemas/types.ts'
 import { chinaCalendar } from '../../platform/calendar/china.ts'
-import { system } from './case.ts'
 import type { Actor, Case, CaseFact, CasePromiseState } from './case.ts'
-import { isOpenPromise } from './case.ts'
+import { isOpenPromise, system } from './case.ts'
 import { decide } from './decide.ts'
 import type { CaseCommand } from './decide.ts'
 import type { Step } from './draft.ts'
@@ -170,32 +169,26 @@ export class Story {
   }
 }
 
+/** The states a story can be brought to, in order; `verified` is `verifying` with a record. */
+export const milestones = [
+  'alerted',
+  'acknowledged',
+  'verifying',
+  'verified',
+  'routed',
+  'handling',
+  'fed_back',
+  'closed',
+] as const
+
+/** One of them. */
+export type Milestone = (typeof milestones)[number]
+
 /** A T1 lead brought to a state by the shortest way. */
-export function storyIn(
-  state:
-    | 'alerted'
-    | 'acknowledged'
-    | 'verifying'
-    | 'verified'
-    | 'routed'
-    | 'handling'
-    | 'fed_back'
-    | 'closed',
-  change: Parameters<typeof warning>[0] = {},
-): Story {
-  const way = [
-    'alerted',
-    'acknowledged',
-    'verifying',
-    'verified',
-    'routed',
-    'handling',
-    'fed_back',
-    'closed',
-  ] as const
+export function storyIn(milestone: Milestone, change: Parameters<typeof warning>[0] = {}): Story {
   const d01 = officer('D01')
   const d02 = officer('D02')
-  const legs: Readonly<Record<(typeof way)[number], (story: Story) => Story>> = {
+  const legs: Readonly<Record<Milestone, (story: Story) => Story>> = {
     alerted: (story) => story,
     acknowledged: (story) => story.do(d01, 'acknowledge'),
     verifying: (story) => story.do(d01, 'start_verification'),
@@ -206,6 +199,6 @@ export function storyIn(
     closed: (story) => story.do(d02, 'close'),
   }
   const story = new Story(change)
-  for (const leg of way.slice(0, way.indexOf(state) + 1)) legs[leg](story)
+  for (const leg of milestones.slice(0, milestones.indexOf(milestone) + 1)) legs[leg](story)
   return story
 }

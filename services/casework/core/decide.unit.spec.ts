@@ -5,16 +5,19 @@ import {
   good,
   gridWorker,
   hour,
+  milestones,
   monday,
   officer,
   prosecutor,
   Story,
   storyIn,
 } from './case.fixture.ts'
+import type { Milestone } from './case.fixture.ts'
 import type { Actor } from './case.ts'
 import type { CaseCommand } from './decide.ts'
 import { actionsFor } from './next-step.ts'
 import type { RefusalCode } from './refusals.ts'
+import { transitions } from './transitions.ts'
 
 const d01 = officer('D01')
 const d02 = officer('D02')
@@ -186,12 +189,7 @@ describe('prosecutors', () => {
   })
 })
 
-type Refusal = readonly [
-  state: Parameters<typeof storyIn>[0],
-  who: Actor,
-  what: CaseCommand,
-  code: RefusalCode,
-]
+type Refusal = readonly [state: Milestone, who: Actor, what: CaseCommand, code: RefusalCode]
 
 const past = { ...complete.verification, visited_at: monday + 1 }
 const refusals: readonly Refusal[] = [
@@ -254,30 +252,44 @@ test('no close without a measure', () => {
   expect(story.do(d02, 'take_measure').do(d02, 'feed_back').refusal(d02, 'close')).toBe('done')
 })
 
+const people = [d01, d02, d04, gridWorker, prosecutor, officer('D02', 'second')]
+const cards = ['red', 'yellow', 'green', 'cleared'] as const
+
 test('what the case page offers is exactly what is carried out, and says why not in both languages', () => {
-  for (const state of [
-    'alerted',
-    'acknowledged',
-    'verifying',
-    'verified',
-    'routed',
-    'handling',
-    'fed_back',
-    'closed',
-  ] as const) {
-    for (const who of [d01, d02, d04, gridWorker, prosecutor]) {
+  for (const state of milestones) {
+    for (const who of people) {
       const story = storyIn(state).wait(1000 * hour)
-      for (const action of actionsFor(story.current, who, story.now)) {
-        const offered =
-          action.type === 'grade' ? { ...good.grade, card: 'yellow' as const } : good[action.type]
-        expect([state, who.user, action.type, story.refusal(who, offered) === 'done']).toEqual([
-          state,
-          who.user,
-          action.type,
-          action.enabled,
-        ])
-        expect(action.enabled).toBe(action.reason.zh === '' && action.reason.en === '')
+      for (const { type, enabled, reason } of actionsFor(story.current, who, story.now)) {
+        const offered = type === 'grade' ? { ...good.grade, card: 'yellow' as const } : good[type]
+        const about = [state, who.user, type]
+        expect([...about, story.refusal(who, offered) === 'done']).toEqual([...about, enabled])
+        expect(enabled).toBe(reason.zh === '' && reason.en === '')
       }
     }
   }
+})
+
+test('every move of the table happens, and none that it does not have', () => {
+  const seen = new Set<string>()
+  for (const state of milestones) {
+    for (const who of people) {
+      for (const command of [...Object.values(good), ...cards.map((card) => ({ ...good.grade, card }))]) {
+        const story = storyIn(state).wait(3000 * hour)
+        const before = story.current.state
+        if (story.refusal(who, command) !== 'done') continue
+        const after = story.do(who, command).current.state
+        seen.add(`${before} ${command.type} ${after}`)
+      }
+    }
+  }
+  const moves = Object.entries(transitions).flatMap(([state, row]) =>
+    commandTypes.flatMap((type) => {
+      const cell = row[type]
+      return 'to' in cell ? cell.to.map((next) => `${state} ${type} ${next}`) : []
+    }),
+  )
+  expect(moves.filter((move) => !seen.has(move))).toEqual([])
+  // What an assisting department answers leaves the case where it is.
+  const stays = (move: string): boolean => move.split(' ')[0] === move.split(' ')[2]
+  expect([...seen].filter((move) => !moves.includes(move) && !stays(move))).toEqual([])
 })
