@@ -35,7 +35,7 @@ async function deleteBefore(
   partition: number,
   offset: number,
 ): Promise<void> {
-  const environment = openEnvironment(directory, 'none')
+  const environment = openEnvironment({ directory, sync: 'none' })
   const storage = new Storage(environment, 'weir', 0)
   const id = storage.topic(topic).partitionIds[partition] ?? 0
   environment.transact(() => {

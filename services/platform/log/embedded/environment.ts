@@ -8,11 +8,21 @@
  */
 import type { Database, RootDatabase } from 'lmdb'
 import { open } from 'lmdb'
+import { statfsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { LogError } from '../port.ts'
 
 /** When what was committed reaches the disk: never forced, every second, or before a commit returns. */
 export type SyncMode = 'none' | 'interval' | 'every-commit'
+
+/** How an environment is opened. */
+export interface EnvironmentOptions {
+  /** Data folder; the environment lives in `log/` below it. */
+  readonly directory: string
+  readonly sync: SyncMode
+  /** Nothing is written with less free space on the disk. Default 64 MiB. */
+  readonly freeBytesMin?: number
+}
 
 /** Open environment. All methods are synchronous: LMDB reads are memory reads, commits are a few writes. */
 export interface Environment {
@@ -21,8 +31,11 @@ export interface Environment {
   readonly records: Database<Buffer, Buffer>
   readonly state: Database<Buffer, Buffer>
   readonly staged: Database<Buffer, Buffer>
-  /** Runs `work` as one transaction: all or nothing. @throws LogError `unavailable` (retriable) when the disk or LMDB refuses; what `work` throws otherwise */
-  transact<T>(work: () => T): T
+  /**
+   * Runs `work` as one transaction: all or nothing. `frees` says that it makes room and may use the last of it.
+   * @throws LogError `unavailable` (retriable) when the disk is nearly full or refuses; what `work` throws otherwise
+   */
+  transact<T>(work: () => T, use?: 'frees'): T
   /** Makes the reads that follow see what other processes committed. */
   refresh(): void
   /** Forces everything committed to disk, off the main thread. */
@@ -32,6 +45,7 @@ export interface Environment {
 
 const formatVersion = 1
 const mapBytesInitial = 1024 ** 3
+const freeBytesMinDefault = 64 * 1024 ** 2
 
 /** Environments of this process by folder: LMDB must not be opened twice in one process (closing one would drop the other's file locks). */
 const shared = new Map<string, { readonly environment: Environment; users: number }>()
@@ -40,10 +54,10 @@ const shared = new Map<string, { readonly environment: Environment; users: numbe
  * Opens (or creates) the environment in `<directory>/log`; a second opener in the same process shares the first one's,
  * with its sync mode. @throws LogError `unavailable` when it was written by a newer Weir or cannot be opened
  */
-export function openEnvironment(directory: string, sync: SyncMode): Environment {
-  const path = join(resolve(directory), 'log')
+export function openEnvironment(options: EnvironmentOptions): Environment {
+  const path = join(resolve(options.directory), 'log')
   const known = shared.get(path)
-  const entry = known ?? { environment: openUnshared(path, sync), users: 0 }
+  const entry = known ?? { environment: openUnshared(path, options), users: 0 }
   entry.users += 1
   shared.set(path, entry)
   let isOpen = true
@@ -58,24 +72,24 @@ export function openEnvironment(directory: string, sync: SyncMode): Environment 
   return { ...entry.environment, close }
 }
 
-function openUnshared(path: string, sync: SyncMode): Environment {
+function openUnshared(
+  path: string,
+  { sync, freeBytesMin = freeBytesMinDefault }: EnvironmentOptions,
+): Environment {
   const gate = openGate(join(path, 'gate'))
   const noSync = sync !== 'every-commit'
   const environment = guarded(() =>
-    gate.exclusively(() =>
-      assemble(
-        open({
-          path,
-          noSync,
-          overlappingSync: false,
-          mapSize: mapBytesInitial,
-          maxDbs: 8,
-          encoding: 'binary',
-        }),
-        gate,
+    gate.exclusively(() => {
+      const root = open({
         path,
-      ),
-    ),
+        noSync,
+        overlappingSync: false,
+        mapSize: mapBytesInitial,
+        maxDbs: 8,
+        encoding: 'binary',
+      })
+      return assemble(root, gate, path, freeBytesMin)
+    }),
   )
   try {
     checkFormat(environment)
@@ -114,7 +128,7 @@ function openGate(path: string): Gate {
   }
 }
 
-function assemble(root: RootDatabase, gate: Gate, directory: string): Environment {
+function assemble(root: RootDatabase, gate: Gate, directory: string, freeBytesMin: number): Environment {
   const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
   return {
     directory,
@@ -122,7 +136,10 @@ function assemble(root: RootDatabase, gate: Gate, directory: string): Environmen
     records: root.openDB<Buffer, Buffer>('records', binary),
     state: root.openDB<Buffer, Buffer>('state', binary),
     staged: root.openDB<Buffer, Buffer>('staged', binary),
-    transact: (work) => guarded(() => gate.exclusively(() => root.transactionSync(work))),
+    transact: (work, use) => {
+      if (use !== 'frees') demandSpace(directory, freeBytesMin)
+      return guarded(() => gate.exclusively(() => root.transactionSync(work)))
+    },
     refresh: () => root.resetReadTxn(),
     flush: () => flush(root),
     close: async () => {
@@ -133,6 +150,17 @@ function assemble(root: RootDatabase, gate: Gate, directory: string): Environmen
       await gate.close()
     },
   }
+}
+
+/** The disk is never filled up: LMDB stays whole then, but lmdb 3.5 may overrun a buffer while it words the error, and end the process. */
+function demandSpace(directory: string, freeBytesMin: number): void {
+  const { bavail, bsize } = statfsSync(directory)
+  if (bavail * bsize >= freeBytesMin) return
+  throw new LogError(
+    'unavailable',
+    `the disk of ${directory} has ${Math.floor((bavail * bsize) / 1024 ** 2)} MiB left, less than the log keeps free: nothing was stored. Make room; Weir goes on by itself`,
+    { retriable: true },
+  )
 }
 
 /** LMDB's own errors (disk full, map full, I/O) become LogError `unavailable`: nothing of the transaction is stored and trying again may help. */
@@ -171,7 +199,7 @@ function checkFormat(environment: Environment): void {
 }
 
 function flush(root: RootDatabase): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise((done, reject) => {
     const env = root as unknown as { sync(callback: (error: Error | null) => void): void }
     env.sync((error) => {
       if (error)
@@ -181,7 +209,7 @@ function flush(root: RootDatabase): Promise<void> {
             retriable: true,
           }),
         )
-      else resolve()
+      else done()
     })
   })
 }

@@ -35,6 +35,8 @@ export interface EmbeddedLogOptions {
   readonly prefix?: string
   /** Largest record (key, value and headers) in bytes. Default 1,000,000. */
   readonly recordBytesMax?: number
+  /** Nothing is written with less free space on the disk. Default 64 MiB. */
+  readonly freeBytesMin?: number
   /** How failing tasks are restarted; tests replace the timer. */
   readonly restart?: Partial<RestartPolicy>
   /** For tests only. */
@@ -65,7 +67,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     await verifyInChild(options.directory)
   }
   forget(found)
-  const environment = openEnvironment(options.directory, sync)
+  const environment = openEnvironment({ ...options, sync })
   return new LmdbLog(environment, enter(options.directory, sync), sync, options)
 }
 

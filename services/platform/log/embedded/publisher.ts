@@ -2,6 +2,7 @@
 import type { NewRecord, Publisher } from '../port.ts'
 import { LogError } from '../port.ts'
 import type { LoopParts } from './loop.ts'
+import { wentBack } from './tasks.ts'
 
 interface StoredPublisher {
   readonly fence: number
@@ -14,12 +15,14 @@ export function openPublisher(parts: LoopParts, name: string): Publisher {
   const key = `publisher:${name}`
   const read = (): StoredPublisher =>
     (environment.meta.get(key) as StoredPublisher | undefined) ?? { fence: 0, position: 0 }
-  const { fence } = environment.transact(() => {
+  const taken = environment.transact(() => {
     const old = read()
-    const taken = { ...old, fence: old.fence + 1 }
-    environment.meta.putSync(key, taken)
-    return taken
+    const mine = { ...old, fence: old.fence + 1 }
+    environment.meta.putSync(key, mine)
+    return mine
   })
+  const { fence } = taken
+  let known = taken.position
   let isOpen = true
   const held = (): StoredPublisher => {
     if (!isOpen || closing.aborted) throw new LogError('unavailable', `publisher ${name} is closed`)
@@ -38,6 +41,7 @@ export function openPublisher(parts: LoopParts, name: string): Publisher {
       faults.before?.()
       environment.transact(() => {
         const stored = held()
+        if (stored.position < known) throw wentBack(key, stored.position, known)
         if (!(position > stored.position)) {
           throw new LogError(
             'position_behind',
@@ -47,6 +51,7 @@ export function openPublisher(parts: LoopParts, name: string): Publisher {
         storage.append(records)
         environment.meta.putSync(key, { fence, position })
       })
+      known = position
       faults.after?.()
       changes.wake()
       metrics.committed('publish', (performance.now() - begun) / 1000)

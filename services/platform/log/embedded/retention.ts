@@ -80,7 +80,7 @@ async function deleteOld(
 ): Promise<{ readonly records: number; readonly heldBackBy: string | undefined }> {
   let records = 0
   for (;;) {
-    const step = environment.transact(() => deleteSome(environment, storage, id, before, floor()))
+    const step = environment.transact(() => deleteSome(environment, storage, id, before, floor()), 'frees')
     records += step.records
     if (step.end !== 'more') return { records, heldBackBy: step.end === 'held' ? floor().reader : undefined }
     await turn()
@@ -133,7 +133,7 @@ async function compact(
   let dropped = 0
   const keys = [...storage.blocks(id, first, next)].map(({ key }) => key)
   for (const key of keys) {
-    dropped += environment.transact(() => rewrite(environment, storage, id, key, stays))
+    dropped += environment.transact(() => rewrite(environment, storage, id, key, stays), 'frees')
     await turn()
   }
   return dropped

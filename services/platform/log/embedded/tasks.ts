@@ -56,6 +56,8 @@ export class TaskHold {
   private readonly fence: number
   private readonly environment: Environment
   private readonly storage: Storage
+  /** Where this opener left the task; undefined before it recovered. */
+  private position: number | undefined
 
   constructor(environment: Environment, storage: Storage, key: string, partitionId: number) {
     this.environment = environment
@@ -101,7 +103,9 @@ export class TaskHold {
       })
       for (const key of [...leftOver]) this.environment.staged.removeSync(key)
     })
-    return this.load()
+    const recovered = this.load()
+    this.position = recovered.position
+    return recovered
   }
 
   /** Outputs, state and position: all or nothing, whatever happens in between. @throws LogError `fenced`, `record_too_large`, `unavailable` */
@@ -110,10 +114,12 @@ export class TaskHold {
     const stagedChunks = writes.length > writesPerTransaction ? await this.stage(writes) : 0
     this.environment.transact(() => {
       const stored = this.load()
+      if (stored.position !== this.position) throw wentBack(this.key, stored.position, this.position)
       if (outputs.length > 0) this.storage.append(outputs)
       if (stagedChunks === 0) for (const write of writes) this.write(write)
       this.environment.meta.putSync(this.key, { ...stored, position, checkpoint, stagedChunks })
     })
+    this.position = position
     if (stagedChunks > 0) await this.applyStaged(stagedChunks)
   }
 
@@ -165,6 +171,14 @@ export class TaskHold {
       },
     }
   }
+}
+
+/** A commit that is gone, or one too many: this never happens as long as LMDB and the fence do what they promise. */
+export function wentBack(key: string, stored: number, known: number | undefined): LogError {
+  return new LogError(
+    'gap',
+    `${key} is stored at position ${stored}, but this process left it at ${known}: the log lost or gained a commit. Stop, keep a copy of the folder, and restore log and database from the same moment`,
+  )
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -38,7 +38,7 @@ export async function verifyInChild(directory: string): Promise<void> {
 
 /** Reads everything there is. @throws LogError `unavailable`, or whatever a torn file leads to */
 export function verify(directory: string): Verified {
-  const environment = openEnvironment(directory, 'none')
+  const environment = openEnvironment({ directory, sync: 'none' })
   const storage = new Storage(environment, '', 0)
   let records = 0
   const topics = storage.allTopics()
