@@ -111,7 +111,6 @@ const LeadQuery = Type.Object({
 const CaseParams = Type.Object({ case_id: Type.String({ maxLength: 64 }) })
 
 const tags = ['casework']
-const security = [{ session: [] }]
 const problems = { '4xx': Problem }
 
 const actorFrom = (request: FastifyRequest): Actor => actorOf(requirePrincipal(request))
@@ -133,7 +132,6 @@ function addReads(app: TypedInstance, api: CaseworkApi): void {
     {
       schema: {
         tags,
-        security,
         summary: 'Leads and cases you may see, newest first',
         querystring: LeadQuery,
         response: { 200: LeadList, ...problems },
@@ -153,7 +151,6 @@ function addReads(app: TypedInstance, api: CaseworkApi): void {
     {
       schema: {
         tags,
-        security,
         summary: 'One case with warnings, dispatches, deadlines, history and what you can do now',
         params: CaseParams,
         response: { 200: CaseDetail, ...problems },
@@ -170,7 +167,6 @@ function addReads(app: TypedInstance, api: CaseworkApi): void {
     {
       schema: {
         tags,
-        security,
         summary: 'What your department has to do, by due time',
         response: { 200: TaskList, ...problems },
       },
@@ -185,7 +181,6 @@ function addWrites(app: TypedInstance, api: CaseworkApi): void {
     {
       schema: {
         tags,
-        security,
         summary: 'Give one command; the same command_id twice has one effect and one answer',
         params: CaseParams,
         body: Command,
@@ -207,7 +202,6 @@ function addWrites(app: TypedInstance, api: CaseworkApi): void {
       config: { rateLimit: { max: 30, timeWindow: 60_000 } },
       schema: {
         tags,
-        security,
         summary: 'Reveal the identity of the subject; recorded in the case with your reason',
         params: CaseParams,
         body: RevealRequest,
@@ -230,7 +224,7 @@ export function caseworkRoutes(api: CaseworkApi): FastifyPluginAsync {
     addWrites(app, api)
     app.get(
       '/api/stream',
-      { schema: { tags, security, summary: 'Changes of cases you may see, as server-sent events' } },
+      { schema: { tags, summary: 'Changes of cases you may see, as server-sent events' } },
       (request, reply) => streamChanges(request, reply, actorFrom(request), api.stream),
     )
   }
