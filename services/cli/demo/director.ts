@@ -111,7 +111,8 @@ export async function createDirector(
   }
 
   async function advance(until: number): Promise<void> {
-    state = { ...state, now: Math.max(state.now, until) }
+    // The crew thinks in fractions of a millisecond; clock and file know whole ones.
+    state = { ...state, now: Math.max(state.now, Math.ceil(until)) }
     await saveDemoState(stage.directory, state)
     await stage.crew?.workUntil(until)
     stage.clock.advanceTo(until)
