@@ -4,6 +4,8 @@ import { createSessions, sessionStore } from '../platform/auth/sessions.ts'
 import type { SessionTables } from '../platform/auth/sessions.ts'
 import { chinaCalendar } from '../platform/calendar/china.ts'
 import { systemClock } from '../platform/clock.ts'
+import { createHealth } from '../platform/health/health.ts'
+import { startOperatorServer } from '../platform/health/server.ts'
 import { stopAll } from '../platform/lifecycle.ts'
 import type { Running } from '../platform/lifecycle.ts'
 import { telemetryOf } from '../platform/telemetry/telemetry.ts'
@@ -20,10 +22,10 @@ import type { WebServer } from '../web/app.ts'
 import { ensureBuilt } from '../web/build.ts'
 import type { Platform } from './platform.ts'
 
-/** Which services run in this process. */
+/** What runs in this process besides the loop itself. */
 export interface Composition {
-  /** Serve the browser app too; false serves only the APIs. */
-  readonly pages: boolean
+  /** Serve the browser app, the HTTP APIs, health and metrics. */
+  readonly serve: boolean
 }
 
 /** All services of the loop, running. `failed` settles with the first part that fails for good. */
@@ -49,12 +51,20 @@ export async function startDistrict(platform: Platform, composition: Composition
   try {
     const of = (service: string) => telemetryOf(telemetry, service)
     const ingest = createIngest({ log, vault, telemetry: of('ingest') })
-    const warn = keep(await startWarn({ log, telemetry: of('warn') }))
+    const { allowedLatenessMs: lateness, sourceIdleMs: idleAfterMs } = platform.config
+    const warn = keep(await startWarn({ log, telemetry: of('warn'), lateness, config: { idleAfterMs } }))
     const casework = keep(
-      await startCasework({ log, database, clock, vault, calendar: chinaCalendar, telemetry: of('casework') }),
+      await startCasework({
+        log,
+        database,
+        clock,
+        vault,
+        calendar: chinaCalendar,
+        telemetry: of('casework'),
+      }),
     )
     const supervise = keep(await startSupervise({ log, database, clock, telemetry: of('supervise') }))
-    const web = composition.pages ? keep(await startWeb(platform, casework, supervise)) : undefined
+    const web = composition.serve ? await serve(platform, casework, supervise, keep) : undefined
     return {
       ingest,
       warn,
@@ -72,19 +82,35 @@ export async function startDistrict(platform: Platform, composition: Composition
   }
 }
 
-async function startWeb(platform: Platform, casework: Casework, supervise: Supervise): Promise<WebServer> {
+/** The site for people, and beside it, on a port of its own, what operators and Prometheus ask. */
+async function serve(
+  platform: Platform,
+  casework: Casework,
+  supervise: Supervise,
+  keep: <Part extends Running>(part: Part) => Part,
+): Promise<WebServer> {
   const { config, database, telemetry } = platform
+  const health = createHealth()
+  health.register('database', async () => database.ping().then(() => true))
+  const { metricsHost, metricsPort } = config
+  keep(
+    await startOperatorServer({ host: metricsHost, port: metricsPort, health, registry: telemetry.registry }),
+  )
   const sessions = createSessions(await database.open<SessionTables>(sessionStore), systemClock)
   const { directory } = await ensureBuilt()
-  return createWebServer({
-    host: config.httpHost,
-    port: config.httpPort,
-    auth: authPlugin({ sessions, demo: config.demo, environment: process.env['NODE_ENV'] }),
-    plugins: [casework.routes, supervise.routes],
-    staticDirectory: directory,
-    telemetry: telemetryOf(telemetry, 'web'),
-    secure: config.httpSecure,
-    trustProxy: config.httpTrustedProxies ?? false,
-    health: async () => database.ping().then(() => true, () => false),
-  })
+  const web = keep(
+    await createWebServer({
+      host: config.httpHost,
+      port: config.httpPort,
+      auth: authPlugin({ sessions, demo: config.demo, environment: process.env['NODE_ENV'] }),
+      plugins: [casework.routes, supervise.routes],
+      staticDirectory: directory,
+      telemetry: telemetryOf(telemetry, 'web'),
+      secure: config.httpSecure,
+      trustProxy: config.httpTrustedProxies ?? false,
+      health: async () => health.isReady(),
+    }),
+  )
+  health.start()
+  return web
 }

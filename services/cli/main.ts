@@ -1,6 +1,14 @@
 /** The `weir` command (target.md 5). Every command loads what it needs only when it is called, so that help is instant. */
 import { Command } from 'commander'
+import type { DemoOptions } from './commands/demo.ts'
+import type { IngestCommandOptions } from './commands/ingest.ts'
+import type { ReplayCommandOptions } from './commands/replay.ts'
+import type { SimulateOptions } from './commands/simulate.ts'
 import { CommandError, exitCodes, printJson, say } from './terminal.ts'
+
+interface JsonOption {
+  readonly json?: boolean
+}
 
 const program = new Command('weir')
   .description('Weir 堰: watches money flows, warns early, and lets no warning die quietly.')
@@ -34,7 +42,7 @@ program
   .option('--data <dir>', 'data directory', '.weir/demo')
   .option('--port <n>', 'port of the web page (0 = any free one)', whole)
   .option('--reset', 'throw away an earlier demo first')
-  .action(async (options) => (await import('./commands/demo.ts')).demo(options))
+  .action(async (options: DemoOptions) => (await import('./commands/demo.ts')).demo(options))
 
 program
   .command('start')
@@ -53,7 +61,9 @@ program
   .option('--out <file>', 'CSV file, .gz compresses; - is stdout', '-')
   .option('--labels <file>', 'also write the labels here')
   .option('--json', 'print a summary as JSON (with --out FILE)')
-  .action(async (options) => (await import('./commands/simulate.ts')).simulateCommand(options))
+  .action(async (options: SimulateOptions) =>
+    (await import('./commands/simulate.ts')).simulateCommand(options),
+  )
 
 program
   .command('ingest')
@@ -63,7 +73,9 @@ program
   .option('--encoding <name>', 'utf-8 or gb18030 (default: found out)')
   .option('--data <dir>', 'data directory (default: WEIR_DATA_DIRECTORY)')
   .option('--json', 'print the summary as JSON')
-  .action(async (path: string, options) => (await import('./commands/ingest.ts')).ingest(path, options))
+  .action(async (path: string, options: IngestCommandOptions) =>
+    (await import('./commands/ingest.ts')).ingest(path, options),
+  )
 
 program
   .command('replay')
@@ -73,7 +85,9 @@ program
   .option('--out <dir>', 'where warnings.ndjson and summary.json go', 'replay')
   .option('--encoding <name>', 'utf-8 or gb18030 (default: found out)')
   .option('--json', 'print the summary as JSON')
-  .action(async (file: string, options) => (await import('./commands/replay.ts')).replay(file, options))
+  .action(async (file: string, options: ReplayCommandOptions) =>
+    (await import('./commands/replay.ts')).replay(file, options),
+  )
 
 const rules = program.command('rules').description('rule sets / 规则')
 rules
@@ -81,19 +95,23 @@ rules
   .description('check a rule file, all problems at once / 检查规则文件')
   .argument('<file>')
   .option('--json', 'print the problems as JSON')
-  .action(async (file: string, options) => (await import('./commands/rules.ts')).lint(file, options))
+  .action(async (file: string, options: JsonOption) =>
+    (await import('./commands/rules.ts')).lint(file, options),
+  )
 
 program
   .command('doctor')
   .description('what is wrong with this machine and how to mend it / 检查本机环境')
   .option('--json', 'print the findings as JSON')
-  .action(async (options) => (await import('./commands/doctor.ts')).doctorCommand(options))
+  .action(async (options: JsonOption) => (await import('./commands/doctor.ts')).doctorCommand(options))
 
 program
   .command('config')
   .description('print the settings in force, secrets hidden / 查看配置')
   .option('--reference', 'print the reference of all settings as Markdown')
-  .action(async (options) => (await import('./commands/config.ts')).config(options))
+  .action(async (options: { readonly reference?: boolean }) =>
+    (await import('./commands/config.ts')).config(options),
+  )
 
 /** Prints an error for people, or for machines when --json was asked for, and sets the exit code. */
 function report(error: unknown): void {

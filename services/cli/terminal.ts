@@ -1,7 +1,15 @@
 /** What a command says and where: data on stdout, everything else on stderr (target.md 5). */
 
 /** Exit codes of `weir`, the same for every command. */
-export const exitCodes = { ok: 0, failure: 1, usage: 2, validation: 3, notFound: 4, partial: 5, interrupted: 130 } as const
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  validation: 3,
+  notFound: 4,
+  partial: 5,
+  interrupted: 130,
+} as const
 
 /** A command ends early with a message for people and a code for machines. */
 export class CommandError extends Error {

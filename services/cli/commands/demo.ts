@@ -96,10 +96,18 @@ export async function demo(options: DemoOptions): Promise<void> {
   const clock = districtClock(state.now)
   const platform = await openPlatform(config, clock)
   try {
-    const district = await startDistrict(platform, { pages: options.once !== true })
+    const district = await startDistrict(platform, { serve: options.once !== true })
     try {
       if (district.web !== undefined) announce(district.web.url)
-      const stage = openStage({ platform, district, clock, directory, seed: state.seed, crew: options.crew, began })
+      const stage = openStage({
+        platform,
+        district,
+        clock,
+        directory,
+        seed: state.seed,
+        crew: options.crew,
+        began,
+      })
       const rows = simulate({ ...defaultSimulation, ...state })
       const director = await createDirector(stage, state, rows)
       const isDone =
@@ -126,7 +134,9 @@ function seconds(since: number): number {
 function announce(url: string): void {
   say('')
   say(`  堰 Weir — ${url}`)
-  say('  选一个席位登录:检察官看监督看板,各部门办流转件。  Pick a seat: the prosecutor sees the board, departments their work.')
+  say(
+    '  选一个席位登录:检察官看监督看板,各部门办流转件。  Pick a seat: the prosecutor sees the board, departments their work.',
+  )
   say('  Ctrl-C 停止,再次启动从原处继续。  Ctrl-C stops; the next start goes on from there.')
   say('')
 }
@@ -163,7 +173,9 @@ async function live(
     const { now } = director.progress()
     const isHistory = now < historyUntil
     const began = performance.now()
-    await director.advance(isHistory ? Math.min(now + stepMs, historyUntil) : now + (pace * minuteMs * beatMs) / 1000)
+    await director.advance(
+      isHistory ? Math.min(now + stepMs, historyUntil) : now + (pace * minuteMs * beatMs) / 1000,
+    )
     line.update(progressText(director))
     const rest = beatMs - (performance.now() - began)
     // Even while history is told as fast as it goes, requests get their turn.
@@ -186,6 +198,8 @@ function print(summary: DemoSummary, options: DemoOptions): void {
     return
   }
   for (const [name, value] of Object.entries(summary)) {
-    process.stdout.write(`${name.padEnd(20)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`)
+    process.stdout.write(
+      `${name.padEnd(20)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`,
+    )
   }
 }

@@ -62,7 +62,10 @@ async function follow(
   const line = progressLine()
   await new Promise<void>((resolve, reject) => {
     service
-      .followFolder(directory, { ...how, onProgress: (file, progress) => line.update(`${file}: ${progressText(progress)}`) })
+      .followFolder(directory, {
+        ...how,
+        onProgress: (file, progress) => line.update(`${file}: ${progressText(progress)}`),
+      })
       .pipe(takeUntil(fromEvent(signal, 'abort')))
       .subscribe({
         next(summary) {
@@ -81,7 +84,15 @@ function progressText({ phase, records, refused, ratePerSecond, restMs }: Ingest
   return `${count(records)} records, ${count(refused)} refused, ${count(ratePerSecond)}/s${rest}`
 }
 
-function resultText({ name, status, published, refused, refusedBy, alreadyTaken, refusal }: IngestSummary): string {
+function resultText({
+  name,
+  status,
+  published,
+  refused,
+  refusedBy,
+  alreadyTaken,
+  refusal,
+}: IngestSummary): string {
   if (refusal !== undefined) return `${name}: refused, nothing was taken in`
   if (status === 'unchanged') return `${name}: taken in before, nothing changed 已导入过,无变化`
   const reasons = Object.entries(refusedBy).map(([reason, n]) => `${reason} ${count(n)}`)

@@ -128,7 +128,9 @@ async function score(
     const seconds = (performance.now() - began) / 1000
     const rate = engine.counts().transactions / seconds
     const rest = (seconds * (input.bytes - bytes)) / Math.max(1, bytes)
-    line.update(`${count(engine.counts().transactions)} transactions, ${count(rate)}/s, ${duration(rest)} left`)
+    line.update(
+      `${count(engine.counts().transactions)} transactions, ${count(rate)}/s, ${duration(rest)} left`,
+    )
   }
   await write(findings.take(engine.finish()))
   stream.end()

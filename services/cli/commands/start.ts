@@ -11,7 +11,10 @@ const names = ['ingest', 'warn', 'casework', 'supervise', 'web'] as const
 export async function start(services: readonly string[]): Promise<void> {
   const unknown = services.filter((service) => !(names as readonly string[]).includes(service))
   if (unknown.length > 0) {
-    throw new CommandError(`unknown service ${unknown.join(', ')}; there are ${names.join(', ')}`, exitCodes.usage)
+    throw new CommandError(
+      `unknown service ${unknown.join(', ')}; there are ${names.join(', ')}`,
+      exitCodes.usage,
+    )
   }
   const config = loadConfig(process.env)
   if (config.mode === 'embedded' && services.length > 0) {
@@ -23,11 +26,13 @@ export async function start(services: readonly string[]): Promise<void> {
   const signal = stopSignal('stopping …')
   const platform = await openPlatform(config)
   try {
-    const district = await startDistrict(platform, { pages: true })
+    const district = await startDistrict(platform, { serve: true })
     try {
       say(`Weir is running: ${district.web?.url ?? ''}  (data in ${config.dataDirectory}; Ctrl-C stops)`)
       if (!config.demo) {
-        say('Nobody can sign in yet: an identity provider comes later. WEIR_DEMO=true lets anybody take a seat.')
+        say(
+          'Nobody can sign in yet: an identity provider comes later. WEIR_DEMO=true lets anybody take a seat.',
+        )
       }
       const failed = await Promise.race([district.failed, aborted(signal)])
       if (failed !== undefined) throw failed

@@ -41,7 +41,8 @@ async function countTransactionsAndFlows(log: Log): Promise<{ transactions: numb
   let flows = 0
   for (let partition = 0; partition < topics.flows.partitions; partition += 1) {
     for await (const { value, headers } of log.read(topics.flows, partition, 0)) {
-      if (value !== null && headers['ce_type'] === flowTypes.block) flows += codecs.flowBlock.decode(value).flows.length
+      if (value !== null && headers['ce_type'] === flowTypes.block)
+        flows += codecs.flowBlock.decode(value).flows.length
     }
   }
   return { transactions: await sizeOf(log, topics.transactions), flows }
