@@ -19,6 +19,10 @@ export const recordReasons = {
     zh: '币种不是可支付的 ISO 4217 货币',
     en: 'The currency is not an ISO 4217 currency that payments are made in',
   },
+  name_only: {
+    zh: '一方只有名称,没有账号或证件号',
+    en: 'One side is known by name only: no account, no id',
+  },
   missing_party: { zh: '一方既无账号也无证件号', en: 'One side has neither an account nor an id' },
   unknown_kind: { zh: '主体类别不在约定之内', en: 'The kind of a party is not one of the agreed words' },
   unknown_channel: { zh: '渠道不在约定之内', en: 'The channel is not one of the agreed words' },

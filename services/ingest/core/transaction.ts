@@ -106,20 +106,17 @@ function numberOf(text: string): string {
   return normaliseNumber(trimmed) === '' ? '' : trimmed
 }
 
-function side(
-  name: 'payer' | 'payee',
-  account: string,
-  id: string,
-  kindWord: string,
-  regionCode: string,
-): Side | RecordRefusal {
-  const party = { account: numberOf(account), id: numberOf(id) }
-  if (party.account === '' && party.id === '') return refuse('missing_party', name)
-  const kind = kinds.get(kindWord.trim())
+function side(name: 'payer' | 'payee', fields: TransactionFields): Side | RecordRefusal {
+  const account = numberOf(fields[`${name}_account`])
+  const id = numberOf(fields[`${name}_id`])
+  if (account === '' && id === '') {
+    return refuse(fields[`${name}_name`].trim() === '' ? 'missing_party' : 'name_only', name)
+  }
+  const kind = kinds.get(fields[`${name}_kind`].trim())
   if (kind === undefined) return refuse('unknown_kind', `${name}_kind`)
-  const region = regionCode.trim()
+  const region = fields[`${name}_region`].trim()
   if (region !== '' && !sixDigits.test(region)) return refuse('invalid_region', `${name}_region`)
-  return { ...party, kind, region }
+  return { account, id, kind, region }
 }
 
 /**
@@ -133,9 +130,9 @@ export function checkFields(fields: TransactionFields, defaultSource = ''): Clea
   if (txnId === '') return refuse('missing_txn_id', 'txn_id')
   const money = timeAndMoney(fields)
   if ('reason' in money) return money
-  const payer = side('payer', fields.payer_account, fields.payer_id, fields.payer_kind, fields.payer_region)
+  const payer = side('payer', fields)
   if ('reason' in payer) return payer
-  const payee = side('payee', fields.payee_account, fields.payee_id, fields.payee_kind, fields.payee_region)
+  const payee = side('payee', fields)
   if ('reason' in payee) return payee
   const channel = channels.get(fields.channel.trim())
   if (channel === undefined) return refuse('unknown_channel', 'channel')

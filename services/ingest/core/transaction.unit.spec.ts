@@ -24,6 +24,7 @@ describe('A record is refused for one clear reason', () => {
     [{ currency: 'XAU' }, 'unknown_currency', 'currency'],
     [{ payer_account: '' }, 'missing_party', 'payer'],
     [{ payee_account: ' - ' }, 'missing_party', 'payee'],
+    [{ payee_account: '', payee_name: '测试乙' }, 'name_only', 'payee'],
     [{ payer_kind: 'individual' }, 'unknown_kind', 'payer_kind'],
     [{ payee_kind: '__proto__' }, 'unknown_kind', 'payee_kind'],
     [{ payer_region: '33100' }, 'invalid_region', 'payer_region'],

@@ -130,7 +130,7 @@ export class Iso20022Assembler {
     }
     for (const named of [this.#announced, typeNamed(this.#namespace)]) {
       if (named !== undefined && (typeNamed(named) ?? 'other') !== type) {
-        throw new FileRefusedError('header_mismatch', `${typeNamed(named) ?? '?'} / ${type}`)
+        throw new FileRefusedError('header_mismatch', `${typeNamed(named) ?? 'no known type'} / ${type}`)
       }
     }
     this.#type = type
