@@ -10,7 +10,9 @@ import type { Clock } from '../platform/clock.ts'
 import type { Running } from '../platform/lifecycle.ts'
 import type { Batch, Log } from '../platform/log/port.ts'
 import type { Database, Store } from '../platform/store/port.ts'
+import { attribute } from '../platform/telemetry/attributes.ts'
 import type { Telemetry } from '../platform/telemetry/port.ts'
+import { withSpan } from '../platform/telemetry/tracing.ts'
 import { boardOf } from './core/board.ts'
 import { readTallies } from './shell/board.ts'
 import { Changes } from './shell/changes.ts'
@@ -41,6 +43,7 @@ export interface Supervise extends Running {
   idle(): Promise<void>
 }
 
+const group = 'supervise'
 const tickMs = 1000
 const idlePollMs = 5
 const batchRecordsMax = 500
@@ -104,7 +107,16 @@ async function open({ log, database, clock, telemetry }: SuperviseOptions): Prom
 }
 
 async function handle({ store, changes, watch, metrics }: Parts, batch: Batch): Promise<void> {
-  const fresh = await project(store, batch)
+  const attributes = {
+    [attribute.destination]: batch.topic.name,
+    [attribute.partition]: String(batch.partition),
+    [attribute.consumerGroup]: group,
+    [attribute.batchCount]: batch.records.length,
+  }
+  // A batch holds many traces; it goes on the newest one's.
+  const fresh = await withSpan('supervise project', attributes, batch.records.at(-1)?.headers ?? {}, () =>
+    project(store, batch),
+  )
   metrics.consumed.inc(fresh.length)
   const last = fresh.at(-1)
   if (last === undefined) return
@@ -156,7 +168,7 @@ export async function startSupervise(options: SuperviseOptions): Promise<Supervi
   }
   const following = options.log
     .follow({
-      group: 'supervise',
+      group,
       topic: topics.caseEvents,
       maxRecords: batchRecordsMax,
       position: async (partition) => {

@@ -49,13 +49,13 @@ async function promiseTallies(
   filter: BoardFilter,
   now: number,
 ): Promise<readonly PromiseTally[]> {
+  const isAll = filter.region === undefined && filter.riskType === undefined
   const result = await sql<PromiseTally>`
     select p.department,
       count(*) filter (where p.due_at < ${now} and (p.withdrawn_at is null or p.withdrawn_at > p.due_at)) as due,
       count(*) filter (where p.due_at < ${now} and p.withdrawn_at is null and p.kept_at <= p.due_at) as kept_in_time,
       count(*) filter (where p.due_at < ${now} and p.kept_at is null and p.withdrawn_at is null) as overdue
-    from promise p join supervised_case c on c.case_id = p.case_id
-    where ${whereFilter(filter)}
+    from promise p ${isAll ? sql`` : sql`join supervised_case c on c.case_id = p.case_id where ${whereFilter(filter)}`}
     group by p.department`.execute(trx)
   return result.rows
 }
