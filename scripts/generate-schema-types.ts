@@ -1,5 +1,5 @@
 /** Writes schemas/types.ts from the newest Avro file of every subject, so that the wire format is written down once. `--check` only compares. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 interface NamedSchema {
   readonly type: string
@@ -69,7 +69,7 @@ function declareRecord(schema: NamedSchema): string {
 }
 
 const subjects = readdirSync(root, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && existsSync(new URL(`${entry.name}/v1.avsc`, root)))
   .map((entry) => entry.name)
   .toSorted()
 for (const subject of subjects) typeOf(newest(subject))

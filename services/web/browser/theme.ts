@@ -1,6 +1,7 @@
 /** Mantine's theme: one teal for what can be done, so that blue, yellow, orange and red mean the four levels only. */
 import { createTheme } from '@mantine/core'
 
+/** The one theme of the app. */
 export const theme = createTheme({
   primaryColor: 'weir',
   primaryShade: 7,

@@ -25,6 +25,7 @@ export interface InputOptions {
   readonly onInspected?: (bytes: number) => void
 }
 
+/** Formats that are read, told by content, not by file name. */
 export type InputFormat = 'csv' | 'json' | 'iso20022'
 
 /** A file that can be read. */

@@ -5,6 +5,7 @@ import type { Storage } from './storage.ts'
 /** How often the change counter is read while somebody waits: one memory read, so that another process's records are seen soon. */
 const pollMs = 25
 
+/** Wakes whoever waits for records. Holds the waiting callbacks and, while there are any, one timer that polls. */
 export class Changes {
   private readonly environment: Environment
   private readonly storage: Storage

@@ -39,6 +39,7 @@ export interface ReadLimits {
 /** Where one block ends and the next begins: larger blocks do not write faster, smaller ones do not read slower (docs/measurements/log.md). */
 const blockBytesMax = 32 * 1024
 
+/** Partitions of one environment: appends blocks of records, reads them back in offset order. */
 export class Storage {
   private readonly environment: Environment
   private readonly prefix: string

@@ -206,7 +206,7 @@ export function indices(
     if (flow === undefined || flow.time <= start) break
     if (accept(flow)) found.push(at)
   }
-  return found.reverse()
+  return found.toReversed()
 }
 
 /** Share of what came in that went out again afterwards: money is followed in event order, first in, first out. */
