@@ -19,7 +19,9 @@ export function Shell({
   readonly children: ReactNode
 }): ReactElement {
   const { t, language } = useWords()
-  const works = ['officer', 'grid_worker'].includes(session.seat.role)
+  const { role } = session.seat
+  const works = role === 'officer' || role === 'grid_worker'
+  const oversees = role === 'prosecutor' || role === 'auditor'
   return (
     <>
       <a className="skip-link" href="#content">
@@ -33,7 +35,7 @@ export function Shell({
         <nav aria-label={t('nav.main')} className="top-nav">
           {works && <NavLink to="/work">{t('nav.work')}</NavLink>}
           <NavLink to="/inbox">{t('nav.inbox')}</NavLink>
-          <NavLink to="/board">{t('nav.board')}</NavLink>
+          {oversees && <NavLink to="/board">{t('nav.board')}</NavLink>}
         </nav>
         <ServiceTime />
         <button

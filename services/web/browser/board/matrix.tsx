@@ -47,6 +47,19 @@ export function Matrix({ board }: { readonly board: Board }): ReactElement {
               <MatrixRow key={department} department={department} cells={board.cells} most={most} />
             ))}
           </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row">{t('board.total')}</th>
+              {stages.map((stage) => (
+                <td key={stage} className="matrix-total">
+                  <Sum cells={board.cells.filter((cell) => cell.stage === stage)} />
+                </td>
+              ))}
+              <td className="matrix-total">
+                <Sum cells={board.cells} />
+              </td>
+            </tr>
+          </tfoot>
         </table>
       </div>
     </section>
@@ -60,8 +73,6 @@ function MatrixRow(props: {
 }): ReactElement {
   const { name, short } = useNames()
   const own = props.cells.filter((cell) => cell.department === props.department)
-  const open = own.reduce((sum, cell) => sum + cell.open, 0)
-  const overdue = own.reduce((sum, cell) => sum + cell.overdue, 0)
   return (
     <tr>
       <th scope="row" title={name(props.department)}>
@@ -73,10 +84,16 @@ function MatrixRow(props: {
         </td>
       ))}
       <td className="matrix-total">
-        <Numbers open={open} overdue={overdue} />
+        <Sum cells={own} />
       </td>
     </tr>
   )
+}
+
+function Sum({ cells }: { readonly cells: readonly BoardCell[] }): ReactElement | null {
+  const open = cells.reduce((sum, cell) => sum + cell.open, 0)
+  const overdue = cells.reduce((sum, cell) => sum + cell.overdue, 0)
+  return open === 0 ? null : <Numbers open={open} overdue={overdue} />
 }
 
 /** Steps of the heat, so that colour needs no inline style. */

@@ -23,6 +23,7 @@ export function PromiseRow(props: {
           <LevelBadge level={promise.level} />
           <span>{name(promise.risk_type)}</span>
           <StateBadge state={promise.state} />
+          <span className="promise-case-id">{promise.case_id.slice(0, 8)}</span>
         </Link>
       </td>
       <td>{code('node', promise.node)}</td>

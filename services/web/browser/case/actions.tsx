@@ -5,7 +5,7 @@ import type { ActionView, CaseDetail } from '../../../../schemas/http/casework.t
 import { fieldsOf } from '../command/build-command.ts'
 import { CommandDialog } from '../command/command-dialog.tsx'
 import type { CommandRequest } from '../command/command-dialog.tsx'
-import { useCommand } from '../command/use-command.ts'
+import { useCommand, useRefusal } from '../command/use-command.ts'
 import { useWords } from '../i18n/index.ts'
 
 /** What this person can do to the case now, and what not and why. The API decides both. */
@@ -51,6 +51,7 @@ function ActionButton(props: {
 }): ReactElement {
   const { code } = useWords()
   const { action, detail } = props
+  const refusal = useRefusal()
   const command = useCommand(detail.lead.case_id)
   const fields = fieldsOf[action.type]
   const isAboutPromise = fields.includes('promise')
@@ -86,7 +87,7 @@ function ActionButton(props: {
       <span className="action-hint">{code('commandHint', action.type)}</span>
       {command.isError && (
         <span className="action-error" role="alert">
-          {command.error.message}
+          {refusal(command.error)}
         </span>
       )}
     </div>
@@ -97,7 +98,7 @@ function Unavailable({ actions }: { readonly actions: readonly ActionView[] }): 
   const { t, of, code } = useWords()
   if (actions.length === 0) return null
   return (
-    <details className="unavailable">
+    <details className="unavailable" open>
       <summary>{t('case.unavailable', { count: actions.length })}</summary>
       <ul>
         {actions.map((action) => (

@@ -35,7 +35,7 @@ export function CaseHeader({ detail }: { readonly detail: CaseDetail }): ReactEl
         </div>
         <div>
           <dt>{t('case.owner')}</dt>
-          <dd>{name(lead.owner)}</dd>
+          <dd>{lead.owner === '' ? t('case.noOwner') : name(lead.owner)}</dd>
         </div>
         <div>
           <dt>{t('case.opened')}</dt>

@@ -80,7 +80,7 @@ function CaseBody({ detail }: { readonly detail: CaseDetail }): ReactElement {
         <div className="case-main">
           <Why warnings={detail.warnings} />
           <Evidence warning={detail.warnings[0]} />
-          <Timeline events={detail.events} />
+          <Timeline detail={detail} />
         </div>
         <aside className="case-side">
           <Actions detail={detail} />

@@ -2,19 +2,34 @@ import type { ReactElement } from 'react'
 import type { DispatchView } from '../../../../schemas/http/casework.ts'
 import { shortTime } from '../format/time.ts'
 import { useWords } from '../i18n/index.ts'
+import { useNames } from '../shared/reference.ts'
 
-/** To whom the case was sent, for what, and whether they took it. */
+const order = ['handle', 'verify', 'inform']
+
+/** To whom the case was sent, for what, and whether they took it; who only was told comes last, in one line. */
 export function Dispatches({ dispatches }: { readonly dispatches: readonly DispatchView[] }): ReactElement {
-  const { t } = useWords()
+  const { t, language } = useWords()
+  const { short } = useNames()
+  const working = dispatches
+    .filter((dispatch) => dispatch.purpose !== 'inform')
+    .toSorted((a, b) => order.indexOf(a.purpose) - order.indexOf(b.purpose) || b.role.localeCompare(a.role))
+  const informed = [
+    ...new Set(dispatches.filter((dispatch) => dispatch.purpose === 'inform').map((one) => one.department)),
+  ]
   return (
     <section className="panel">
       <h2>{t('case.dispatches')}</h2>
       {dispatches.length === 0 && <p className="none">{t('case.noDispatches')}</p>}
       <ul className="dispatches">
-        {dispatches.map((dispatch) => (
+        {working.map((dispatch) => (
           <DispatchRow key={dispatch.dispatch_id} dispatch={dispatch} />
         ))}
       </ul>
+      {informed.length > 0 && (
+        <p className="informed">
+          {t('case.informed', { names: informed.map(short).join(language === 'zh' ? '、' : ', ') })}
+        </p>
+      )}
     </section>
   )
 }
@@ -51,6 +66,5 @@ function Answer({ dispatch }: { readonly dispatch: DispatchView }): ReactElement
       </span>
     )
   }
-  if (dispatch.purpose === 'inform') return <span>{shortTime(dispatch.sent_at, language)}</span>
   return <span className="answer-waiting">{t('case.waiting')}</span>
 }

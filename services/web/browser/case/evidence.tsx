@@ -59,9 +59,11 @@ function EvidenceRow({ row }: { readonly row: EvidenceView }): ReactElement {
       </td>
       <td className="number">
         {exactMoney(row.amount, row.currency, language)}
-        <span className="amount-short">
-          <Money minor={row.amount} currency={row.currency} />
-        </span>
+        {language === 'zh' && (
+          <span className="amount-short">
+            <Money minor={row.amount} currency={row.currency} />
+          </span>
+        )}
       </td>
       <td>
         <span className="pseudonym" title={row.counterparty_id}>

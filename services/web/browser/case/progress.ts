@@ -47,7 +47,7 @@ const currentStage: Readonly<Record<CaseState, Stage | 'all'>> = {
   reopened: 'handle',
 }
 
-/** Events that say that a step was reached; the last one counts. */
+/** Events that say that a step was reached. */
 const reachedBy: Readonly<Record<Stage, readonly string[]>> = {
   warn: ['lead_opened'],
   acknowledge: ['acknowledged'],
@@ -69,8 +69,14 @@ export function stepsOf(
     stage,
     position: index < currentIndex ? 'done' : index === currentIndex ? 'current' : 'ahead',
     promise: shownPromise(detail.promises.filter((promise) => stageOf(promise, detail.dispatches) === stage)),
-    at: detail.events.findLast((event) => reaches(event, stage))?.occurred_at,
+    at: reachedAt(detail.events, stage),
   }))
+}
+
+/** The first acknowledgement took the lead up, later ones belong to routing; of everything else the last one counts. */
+function reachedAt(events: readonly CaseEventView[], stage: Stage): number | undefined {
+  const reached = events.filter((event) => reaches(event, stage))
+  return (stage === 'acknowledge' ? reached[0] : reached.at(-1))?.occurred_at
 }
 
 /** Routing is a dispatch to those who handle; only handling departments acknowledge after it. */

@@ -114,7 +114,7 @@ function verificationOf(values: FormValues): NonNullable<Command['verification']
     place: values.place ?? '',
     visited_at: parseDistrictTime(values.visitedAt ?? ''),
     people: (values.people ?? '')
-      .split(/[\n、,,;;]/)
+      .split(/[\n、,;\uFF0C\uFF1B]/)
       .map((name) => name.trim())
       .filter((name) => name !== ''),
     findings: values.findings ?? '',

@@ -16,7 +16,7 @@ const typed: FormValues = {
   reason: ' 资料齐全 ',
   place: '路桥街道某园区',
   visitedAt: '2026-03-14T09:30',
-  people: '李丁\n周戊、吴己',
+  people: '李丁\n周戊\uFF0C吴己',
   findings: '门店关闭',
   card: 'red',
   kind: '立案侦查',

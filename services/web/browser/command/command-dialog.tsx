@@ -28,7 +28,7 @@ export function CommandDialog(props: {
   readonly request: CommandRequest
   readonly onClose: () => void
 }): ReactElement {
-  const { t, code } = useWords()
+  const { t, of, code } = useWords()
   const { type } = props.request
   return (
     <Modal
@@ -38,6 +38,7 @@ export function CommandDialog(props: {
       title={<span className="dialog-title">{code('command', type)}</span>}
       closeButtonProps={{ 'aria-label': t('app.close') }}
     >
+      <p className="dialog-case">{of(props.detail.lead.headline)}</p>
       <p className="dialog-hint">{code('commandHint', type)}</p>
       <CommandForm {...props} />
     </Modal>

@@ -5,6 +5,7 @@ import type { UseMutationResult } from '@tanstack/react-query'
 import type { CaseDetail, Command } from '../../../../schemas/http/casework.ts'
 import { ApiError, send } from '../api/client.ts'
 import { caseKey, readCase } from '../api/queries.ts'
+import type { Language } from '../format/money.ts'
 import { useWords } from '../i18n/index.ts'
 
 /** The case changed since it was read (409): the person has to look at it again. */
@@ -14,12 +15,19 @@ export function isConflict(error: unknown): boolean {
 
 /** Why a command was not taken, in words. */
 export function useRefusal(): (error: unknown) => string {
-  const { t } = useWords()
+  const { t, language } = useWords()
   return (error) => {
     if (!(error instanceof ApiError)) return t('form.unknown')
     if (error.problem.status === 0) return t('form.unreachable')
-    return error.problem.detail === '' ? t('form.unknown') : error.problem.detail
+    return error.problem.detail === '' ? t('form.unknown') : readersSide(error.problem.detail, language)
   }
+}
+
+/** Refusals come in both languages, Chinese first: `尚未定级。 The case is not graded yet.` */
+export function readersSide(detail: string, language: Language): string {
+  const match = /^(.*[。!?\uFF01\uFF1F])\s+([A-Z].*)$/su.exec(detail)
+  if (match === null) return detail
+  return (language === 'zh' ? match[1] : match[2]) ?? detail
 }
 
 /** Sends one command to a case. */

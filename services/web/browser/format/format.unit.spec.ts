@@ -22,6 +22,7 @@ describe('money', () => {
   it.each([
     ['1,234.5', 123_450],
     ['12万', 12_000_000],
+    ['1\uFF0C234', 123_400],
     ['1.5 亿', 15_000_000_000],
     ['0', 0],
     ['1.005', undefined],
@@ -59,6 +60,9 @@ describe('time', () => {
   it('shows a window, and what is no window as it is', () => {
     expect(shortWindow('2026-03-01T00:00:00+08:00/2026-03-14T12:00:00+08:00', 'zh')).toBe(
       '03-01 00:00 – 03-14 12:00',
+    )
+    expect(shortWindow('2025-03-01T00:00:00+08:00/2026-03-01T00:00:00+08:00', 'en')).toBe(
+      '2025-03-01 – 2026-03-01',
     )
     expect(shortWindow('P30D', 'zh')).toBe('P30D')
   })

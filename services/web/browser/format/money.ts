@@ -60,7 +60,7 @@ export function count(value: number, language: Language): string {
  * @returns undefined when it is not an amount, has more than two decimals, or is too large to be exact
  */
 export function parseAmount(text: string): number | undefined {
-  const match = /^(\d+)(?:\.(\d+))?(万|亿)?$/.exec(text.replaceAll(/[,,\s]/g, ''))
+  const match = /^(\d+)(?:\.(\d+))?(万|亿)?$/.exec(text.replaceAll(/[,\uFF0C\s]/g, ''))
   if (match === null) return undefined
   const [, whole = '0', decimals = '', unit] = match
   const shift = 2 + (unit === '亿' ? 8 : unit === '万' ? 4 : 0)

@@ -32,6 +32,13 @@ const exactFormat = new Intl.DateTimeFormat('sv-SE', {
   second: '2-digit',
 })
 
+const dayFormat = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: zone,
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+})
+
 /** Day and minute: `03-14 09:30`, `14 Mar, 09:30`. */
 export function shortTime(ms: number, language: Language): string {
   return language === 'en' ? enFormat.format(ms) : zhFormat.format(ms).replace('/', '-')
@@ -69,5 +76,7 @@ export function relative(ms: number, now: number, language: Language): string {
 export function shortWindow(window: string, language: Language): string {
   const [start, end] = window.split('/').map((part) => Date.parse(part))
   if (start === undefined || end === undefined || Number.isNaN(start) || Number.isNaN(end)) return window
+  // A window of a year would begin and end on what reads like the same day.
+  if (end - start > 90 * day) return `${dayFormat.format(start)} – ${dayFormat.format(end)}`
   return `${shortTime(start, language)} – ${shortTime(end, language)}`
 }
