@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { boundaryFindings } from './house/boundaries.ts'
 import { docstringFindings } from './house/docstrings.ts'
 import { purityFindings } from './house/purity.ts'
-import { isModule, parse, readSources } from './house/source.ts'
+import { isModule, lineAt, parse, readSources } from './house/source.ts'
 import type { Finding, Source } from './house/source.ts'
 import { textFindings } from './house/text.ts'
 
@@ -14,13 +14,27 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
+/** Documents that are pointed to must exist: a reference to nothing is worse than none. */
+function referenceFindings({ path, text }: Source, documents: ReadonlySet<string>): Finding[] {
+  if (path === 'test/house-rules.unit.spec.ts') return []
+  return [...text.matchAll(/\bdocs\/[\w/-]+\.md\b/g)].flatMap((match) => {
+    if (documents.has(match[0])) return []
+    const line = lineAt(text, match.index)
+    return [
+      { path, line, rule: 'dead-reference', advice: `there is no ${match[0]}: write it, or name another` },
+    ]
+  })
+}
+
 /** Checks all files together. @param runtime packages the product may use at run time */
 export function checkHouse(sources: readonly Source[], runtime: ReadonlySet<string>): Finding[] {
+  const documents = new Set(sources.map(({ path }) => path))
   return sources.flatMap((source) => {
-    if (!isModule(source.path)) return textFindings(source)
+    const inText = [...textFindings(source), ...referenceFindings(source, documents)]
+    if (!isModule(source.path)) return inText
     const parsed = parse(source)
     return [
-      ...textFindings(source),
+      ...inText,
       ...boundaryFindings(parsed, runtime),
       ...docstringFindings(parsed),
       ...purityFindings(parsed),

@@ -115,6 +115,15 @@ describe('texts', () => {
   })
 })
 
+it('a document that is pointed to must exist', () => {
+  expect(broken('schemas/a.ts', '// see docs/spec/nothing.md')).toEqual(['dead-reference'])
+  const both = [
+    { path: 'schemas/a.ts', text: '// see docs/spec/case.md' },
+    { path: 'docs/spec/case.md', text: '' },
+  ]
+  expect(checkHouse(both, runtime)).toEqual([])
+})
+
 it('a finding names the line and says what to do', () => {
   const [finding] = checkHouse([{ path: 'services/warn/app.ts', text: '\n\nexport const one = 1' }], runtime)
   expect(finding).toMatchObject({ path: 'services/warn/app.ts', line: 3 })
