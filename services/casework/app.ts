@@ -209,7 +209,7 @@ class Service implements Casework {
       .follow({
         group,
         topic: followed[consumer],
-        maxRecords: (this.parts.config ?? caseworkDefaults).batch_records_max,
+        maxRecords: (this.parts.config ?? caseworkDefaults).batchRecordsMax,
         position: (partition) => positionOf(this.store.db, consumer, partition),
         handle,
       })
