@@ -151,7 +151,7 @@ export function tasksContract(current: () => LogUnderTest): void {
       })
     })
 
-    test('sees at once what another opener writes', async () => {
+    test('that waits sees what another opener writes', async () => {
       const [log, other, topic, output, group] = [
         await current().open(),
         await current().open(),
@@ -164,8 +164,11 @@ export function tasksContract(current: () => LogUnderTest): void {
         log.task({ group, topic, open: countingProcessor({ output, checkpointEvery: 2 }) }),
       )
       const inputs = Array.from({ length: 12 }, (_, n) => record(topic, `k${n}`, n))
-      for (const one of inputs) await publish(other, [one])
-      await caughtUp(other, group, topic, started)
+      for (const one of inputs) {
+        await publish(other, [one])
+        // Each time the task has nothing to do when the next record comes.
+        await caughtUp(other, group, topic, started)
+      }
       expect(await Promise.all([texts(other, output, 0), texts(other, output, 1)])).toEqual(
         expectedCounts(inputs, 2),
       )
@@ -208,30 +211,60 @@ function stateContract(current: () => LogUnderTest): void {
       expect(seen).toEqual([[], ['b=vb', 'ba=vba', 'c=vc'], ['b=vb', 'c=vc']])
     })
 
-    test('may be large: a checkpoint of 20,000 writes is stored whole', async () => {
+    test('may be large: a checkpoint of 20,000 writes is stored whole, for the next batch as for the next start', async () => {
       const [log, topic, group, count] = [await current().open(), newTopic(), newName(), 20_000]
       await log.ensureTopics([topic])
-      let found: [string, string][] = []
+      const found: string[] = []
       const open: TaskOptions['open'] = (_partition, state) => {
-        found = [...state.entries('', '~')].map(([key, value]) => [key, Buffer.from(value).toString()])
+        const look = (): void => {
+          found.push(
+            [...state.entries('', '~')]
+              .map(([key, value]) => `${key}=${Buffer.from(value).toString()}`)
+              .join(' '),
+          )
+        }
+        const writes = Array.from({ length: count }, (_, n) => ({ key: `key-${n}`, value: bytes(`v${n}`) }))
+        look()
         return {
-          process: () => ({
-            outputs: [],
-            state: {
-              checkpoint: true,
-              writes: Array.from({ length: count }, (_, n) => ({ key: `key-${n}`, value: bytes(`v${n}`) })),
-            },
-          }),
+          process: () => {
+            look()
+            return { outputs: [], state: { checkpoint: true, writes } }
+          },
         }
       }
-      await publish(log, [record(topic, 'a', 1)])
-      await runOnce(log, { group, topic, open })
+      await publish(log, [record(topic, 'a', 1), record(topic, 'a', 2)])
+      await runOnce(log, { group, topic, maxRecords: 1, open })
       const again = start(log.task({ group, topic, open }))
-      await until(() => found.length > 0)
+      await until(() => found.length === 4)
       again.stop()
-      const expected = Array.from({ length: count }, (_, n) => `key-${n}`).toSorted()
-      expect(found.map(([key]) => key).join(' ')).toBe(expected.join(' '))
-      expect(found.every(([key, value]) => value === key.replace('key-', 'v'))).toBe(true)
+      const keys = Array.from({ length: count }, (_, n) => n).toSorted((a, b) =>
+        `key-${a}` < `key-${b}` ? -1 : 1,
+      )
+      const whole = keys.map((n) => `key-${n}=v${n}`).join(' ')
+      expect(found.map((one) => (one === whole ? 'whole' : one))).toEqual(['', '', 'whole', 'whole'])
+    })
+
+    test('is kept as well when the checkpoint is made while batches are folded again', async () => {
+      const [topic, output, group] = [newTopic(), newTopic(), newName()]
+      const inputs = ['a', 'b', 'a', 'b', 'c', 'c', 'a', 'b'].map((key, n) => record(topic, key, n))
+      const lives = [
+        { add: inputs.slice(0, 4), checkpointEvery: 100 },
+        { add: inputs.slice(4, 6), checkpointEvery: 2 },
+        { add: inputs.slice(6), checkpointEvery: 1 },
+      ]
+      for (const { add, checkpointEvery } of lives) {
+        const log = await current().open()
+        await log.ensureTopics([topic, output])
+        await publish(log, add)
+        await runOnce(log, {
+          group,
+          topic,
+          maxRecords: 1,
+          open: countingProcessor({ output, checkpointEvery }),
+        })
+        await log.close()
+      }
+      expect(await texts(await current().open(), output, 0)).toEqual(expectedCounts(inputs, 1)[0])
     })
 
     test('and its outputs do not depend on where batches are cut, replayed or not', async () => {
