@@ -38,7 +38,7 @@ export function topicName(topic: TopicSpec, prefix = 'weir'): string {
   return `${prefix}.${topic.name}`
 }
 
-/** Full name of the dead-letter topic of one reader, e.g. `weir.ingest.transactions.v1.warn.dlq`. */
-export function deadLetterTopicName(topic: TopicSpec, group: string, prefix = 'weir'): string {
-  return `${topicName(topic, prefix)}.${group}.dlq`
+/** The dead-letter topic of one reader, e.g. `weir.ingest.transactions.v1.warn.dlq`. Kept as long as its topic. */
+export function deadLetterTopic(topic: TopicSpec, group: string): TopicSpec {
+  return { ...topic, name: `${topic.name}.${group}.dlq`, partitions: 1, cleanup: 'delete' }
 }

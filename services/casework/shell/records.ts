@@ -1,22 +1,18 @@
 /** What casework writes to the log: topics by the name the outbox knows them by, and CloudEvents headers. */
 import type { CaseEvent } from '../../../schemas/types.ts'
-import { topics } from '../../../schemas/topics.ts'
+import { deadLetterTopic, topics } from '../../../schemas/topics.ts'
 import type { TopicSpec } from '../../../schemas/topics.ts'
 import type { Step } from '../core/draft.ts'
 
 /** Name under which casework reads and publishes. */
 export const group = 'casework'
 
-function deadLetters(topic: TopicSpec): TopicSpec {
-  return { ...topic, name: `${topic.name}.${group}.dlq`, partitions: 1, cleanup: 'delete' }
-}
-
 /** Topics casework writes to; the key is what the outbox stores. */
 export const outputs = {
   case_events: topics.caseEvents,
   dispatches: topics.dispatches,
-  warning_dead_letters: deadLetters(topics.warnings),
-  acknowledgement_dead_letters: deadLetters(topics.acknowledgements),
+  warning_dead_letters: deadLetterTopic(topics.warnings, group),
+  acknowledgement_dead_letters: deadLetterTopic(topics.acknowledgements, group),
 } as const satisfies Readonly<Record<string, TopicSpec>>
 
 /** Which output a record goes to. */

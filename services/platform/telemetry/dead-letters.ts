@@ -8,5 +8,10 @@ export function deadLetterCounter(registry: Registry): Counter<'topic' | 'reason
   const known = registry.getSingleMetric(name)
   if (known !== undefined) return known as Counter<'topic' | 'reason'>
   const labelNames = ['topic', 'reason'] as const
-  return new Counter({ name, help: 'Records set aside, by topic and reason', labelNames, registers: [registry] })
+  return new Counter({
+    name,
+    help: 'Records set aside, by topic and reason',
+    labelNames,
+    registers: [registry],
+  })
 }

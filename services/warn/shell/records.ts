@@ -1,7 +1,7 @@
 /** What warn writes: topics, CloudEvents headers (binary mode), dead letters with facts and nothing about a person. */
 import { codecs } from '../../../schemas/codec.ts'
 import type { Control, FlowBlock } from '../../../schemas/types.ts'
-import { topicName, topics } from '../../../schemas/topics.ts'
+import { deadLetterTopic, topicName, topics } from '../../../schemas/topics.ts'
 import type { TopicSpec } from '../../../schemas/topics.ts'
 import type { Batch, LogRecord, NewRecord } from '../../platform/log/port.ts'
 import type { Emission } from '../core/fold.ts'
@@ -9,14 +9,10 @@ import type { Emission } from '../core/fold.ts'
 /** Names of the two stages; positions and state belong to them. */
 export const groups = { split: 'warn-split', score: 'warn-score' } as const
 
-function deadLetterTopic(topic: TopicSpec): TopicSpec {
-  return { ...topic, name: `${topic.name}.warn.dlq`, partitions: 1, cleanup: 'delete' }
-}
-
 /** Where records that cannot be used go. */
 export const deadLetterTopics = {
-  transactions: deadLetterTopic(topics.transactions),
-  flows: deadLetterTopic(topics.flows),
+  transactions: deadLetterTopic(topics.transactions, 'warn'),
+  flows: deadLetterTopic(topics.flows, 'warn'),
 } as const
 
 /** Every topic warn reads or writes. */

@@ -1,7 +1,7 @@
 import { Alert, Button, Textarea } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import type { FormEvent, ReactElement } from 'react'
+import type { ReactElement, SyntheticEvent } from 'react'
 import type { Identity } from '../../../../schemas/http/casework.ts'
 import { send } from '../api/client.ts'
 import { caseKey } from '../api/queries.ts'
@@ -97,7 +97,7 @@ function ReasonForm(props: {
   const refusal = useRefusal()
   const [reason, setReason] = useState('')
   const [tooShort, setTooShort] = useState(false)
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SyntheticEvent): void => {
     event.preventDefault()
     const isTooShort = reason.trim().length < reasonLengthMin
     setTooShort(isTooShort)

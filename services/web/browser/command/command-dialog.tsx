@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Modal } from '@mantine/core'
 import { useRef, useState } from 'react'
-import type { FormEvent, ReactElement } from 'react'
+import type { ReactElement, SyntheticEvent } from 'react'
 import type { CaseDetail, CommandType } from '../../../../schemas/http/casework.ts'
 import { readCase } from '../api/queries.ts'
 import { useServiceTime } from '../api/service-clock.ts'
@@ -55,7 +55,7 @@ function CommandForm({ detail, request, onClose }: Parameters<typeof CommandDial
   // One id for all tries of this dialog: a repeat after a lost answer has one effect.
   const commandId = useRef(crypto.randomUUID())
   const command = useCommand(detail.lead.case_id)
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SyntheticEvent): void => {
     event.preventDefault()
     const context = {
       type: request.type,
