@@ -20,18 +20,18 @@ export function verdictsOf(warnings: Iterable<Warning>): string[] {
   for (const warning of warnings) {
     const [hit] = warning.rules
     if (hit === undefined) continue
-    const length = periodLength[hit.rule_id]
-    const side =
-      hit.rule_id === 'R02' || hit.rule_id === 'R03' || length === undefined
-        ? warning.evidence[0]?.direction
-        : ''
-    const period =
-      length === undefined
-        ? warning.first_txn_id
-        : new Date(warning.event_time + offsetMs).toISOString().slice(0, length)
-    const key = [hit.rule_id, warning.subject_id, period, side].join(' ')
+    const key = [hit.rule_id, warning.subject_id, periodOf(warning, hit.rule_id)].join(' ')
     const known = highest.get(key)
     if (known === undefined || levels.indexOf(hit.level) > levels.indexOf(known)) highest.set(key, hit.level)
   }
   return [...highest].map(([key, level]) => `${key} ${level}`).toSorted()
+}
+
+function periodOf(warning: Warning, ruleId: string): string {
+  const [evidence] = warning.evidence
+  const side = evidence?.direction ?? ''
+  const length = periodLength[ruleId]
+  if (length === undefined) return `bank_a|${evidence?.txn_id ?? ''}|${side}`
+  const period = new Date(warning.event_time + offsetMs).toISOString().slice(0, length)
+  return ruleId === 'R02' || ruleId === 'R03' ? `${period}|${side}` : period
 }

@@ -398,9 +398,19 @@ function matters(rule: CompiledRule, inserted: StoredFlow, later: StoredFlow): b
   return rule.affects[inserted.bits] === 1 && later.time - inserted.time <= rule.spanMs
 }
 
+/** Rule sets compiled last, by content: the partitions of one process, and one replay after the other, share them. */
+const compiledSets = new Map<string, CompiledRuleSet>()
+const compiledSetsMax = 8
+
 function compiled(content: string): CompiledRuleSet | undefined {
+  const known = compiledSets.get(content)
+  if (known !== undefined) return known
   const read = readRuleFile(content, noCalendar)
-  return 'problems' in read ? undefined : compileRuleSet(read)
+  if ('problems' in read) return undefined
+  const set = compileRuleSet(read)
+  if (compiledSets.size >= compiledSetsMax) compiledSets.clear()
+  compiledSets.set(content, set)
+  return set
 }
 
 function readMeta(stored: StateReader): Meta | undefined {

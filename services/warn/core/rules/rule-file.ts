@@ -60,7 +60,8 @@ export function readRuleFile(
 ): RuleSetContent | { problems: readonly RuleProblem[] } {
   let raw: unknown
   try {
-    raw = parse(text)
+    // What the log carries is JSON: the same, and a hundred times quicker.
+    raw = text.startsWith('{') ? JSON.parse(text) : parse(text)
   } catch (error) {
     return { problems: [{ path: '/', message: error instanceof Error ? error.message : String(error) }] }
   }
