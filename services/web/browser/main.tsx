@@ -28,6 +28,8 @@ function styleNonce(): string {
 
 const root = document.querySelector('#root')
 if (root === null) throw new Error('index.html has no #root')
+// Dialogs stop the page behind them with a style sheet of their own, which asks here for permission.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce() })
 await startLanguages()
 createRoot(root).render(
   <StrictMode>
