@@ -5,6 +5,7 @@ import type { IdentityVault } from '../platform/identity/port.ts'
 import type { Log, Publisher } from '../platform/log/port.ts'
 import type { Telemetry } from '../platform/telemetry/port.ts'
 import { withSpan } from '../platform/telemetry/tracing.ts'
+import { canonicaliser } from './core/canonical.ts'
 import { FileRefusedError } from './core/reasons.ts'
 import type { TransactionFields } from './core/transaction.ts'
 import { ingestDefaults } from './config.ts'
@@ -106,7 +107,14 @@ class IngestService implements Ingest {
 
   constructor({ log, vault, telemetry, prefix = 'weir', now = Date.now }: IngestParts) {
     this.telemetry = telemetry
-    this.parts = { log, vault, prefix, now, metrics: ingestMetrics(telemetry.registry, prefix) }
+    this.parts = {
+      log,
+      vault,
+      prefix,
+      now,
+      canonical: canonicaliser(vault),
+      metrics: ingestMetrics(telemetry.registry, prefix),
+    }
   }
 
   async ingestFile(

@@ -1,4 +1,5 @@
-import type { IdentityVault } from '../../platform/identity/port.ts'
+import { RecentCache } from '../../platform/identity/cache.ts'
+import type { ClearIdentity, IdentityVault } from '../../platform/identity/port.ts'
 import type { Transaction } from '../../../schemas/types.ts'
 import { scrubbed } from './scrub.ts'
 import type { ClearTransaction } from './transaction.ts'
@@ -11,16 +12,14 @@ const shortestNumber = 6
 /** A source may build its transaction ids from account numbers; those become pseudonyms, so that the id stays unique. */
 function withoutNumbers(txnId: string, clear: ClearTransaction, vault: IdentityVault): string {
   let id = txnId
-  const numbers = [
-    ['account', clear.payer_account],
-    ['account', clear.payee_account],
-    ['id', clear.payer_id],
-    ['id', clear.payee_id],
-  ] as const
-  for (const [kind, number] of numbers) {
+  const replace = (kind: 'account' | 'id', number: string): void => {
     if (number.length >= shortestNumber && id.includes(number))
       id = id.replaceAll(number, vault.pseudonym(kind, number))
   }
+  replace('account', clear.payer_account)
+  replace('account', clear.payee_account)
+  replace('id', clear.payer_id)
+  replace('id', clear.payee_id)
   return id
 }
 
@@ -31,31 +30,65 @@ function secretsOf(clear: ClearTransaction): readonly string[] {
   ]
 }
 
-/**
- * The transaction as it may leave ingestion (G10): accounts and ids as pseudonyms, identities sealed, the remark without numbers and
- * names. Deterministic for one vault, so a replay gives the same bytes.
- */
-export function canonical(clear: ClearTransaction, vault: IdentityVault): Transaction {
+/** One side of a payment as it may leave ingestion. */
+interface Protected {
+  readonly account: string
+  readonly id: string
+  readonly identity: Uint8Array
+}
+
+function protect({ account, id, name }: ClearIdentity, vault: IdentityVault): Protected {
   return {
-    txn_id: withoutNumbers(clear.txn_id, clear, vault),
+    account: vault.pseudonym('account', account),
+    id: vault.pseudonym('id', id),
+    identity: vault.seal({ account, id, name }),
+  }
+}
+
+function assemble(clear: ClearTransaction, txnId: string, payer: Protected, payee: Protected): Transaction {
+  return {
+    txn_id: txnId,
     booked_at: clear.booked_at,
     amount: clear.amount,
     currency: clear.currency,
-    payer_account: vault.pseudonym('account', clear.payer_account),
-    payer_id: vault.pseudonym('id', clear.payer_id),
+    payer_account: payer.account,
+    payer_id: payer.id,
     payer_kind: clear.payer_kind,
     payer_region: clear.payer_region,
-    payer_identity: vault.seal({ account: clear.payer_account, id: clear.payer_id, name: clear.payer_name }),
-    payee_account: vault.pseudonym('account', clear.payee_account),
-    payee_id: vault.pseudonym('id', clear.payee_id),
+    payer_identity: payer.identity,
+    payee_account: payee.account,
+    payee_id: payee.id,
     payee_kind: clear.payee_kind,
     payee_region: clear.payee_region,
-    payee_identity: vault.seal({ account: clear.payee_account, id: clear.payee_id, name: clear.payee_name }),
+    payee_identity: payee.identity,
     channel: clear.channel,
     country: clear.country,
-    remark: scrubbed(clear.remark, secretsOf(clear)),
+    remark: clear.remark === '' ? '' : scrubbed(clear.remark, secretsOf(clear)),
     source_id: clear.source_id,
   }
+}
+
+/** Parties remembered with their pseudonyms and seal, per half of the cache: the same ones recur. */
+const rememberedParties = 16_384
+
+/**
+ * Builds the function that makes a transaction fit to leave ingestion (G10): accounts and ids as pseudonyms, identities sealed, the
+ * remark without numbers and names. Deterministic for one vault, so a replay gives the same bytes.
+ */
+export function canonicaliser(vault: IdentityVault): (clear: ClearTransaction) => Transaction {
+  const parties = new RecentCache<Protected>(rememberedParties)
+  // Lengths in front keep the parts apart whatever they hold; joining makes a string of its own, so that no chunk of a file is kept alive.
+  const known = (account: string, id: string, name: string): Protected =>
+    parties.get(`${account.length}:${id.length}:${account}${id}${name}`, () =>
+      protect({ account, id, name }, vault),
+    )
+  return (clear) =>
+    assemble(
+      clear,
+      withoutNumbers(clear.txn_id, clear, vault),
+      known(clear.payer_account, clear.payer_id, clear.payer_name),
+      known(clear.payee_account, clear.payee_id, clear.payee_name),
+    )
 }
 
 /**

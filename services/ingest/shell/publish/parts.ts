@@ -1,11 +1,15 @@
 import type { IdentityVault } from '../../../platform/identity/port.ts'
 import type { Log } from '../../../platform/log/port.ts'
+import type { Transaction } from '../../../../schemas/types.ts'
+import type { ClearTransaction } from '../../core/transaction.ts'
 import type { IngestMetrics } from '../metrics.ts'
 
 /** What publishing stands on. */
 export interface PublishParts {
   readonly log: Log
   readonly vault: IdentityVault
+  /** Makes a payment fit to leave ingestion, with the vault. */
+  readonly canonical: (clear: ClearTransaction) => Transaction
   readonly metrics: IngestMetrics
   /** Prefix of topic names, for facts and metrics. */
   readonly prefix: string

@@ -1,6 +1,5 @@
 import { childOf } from '../../../platform/telemetry/tracing.ts'
 import type { NewRecord, Publisher } from '../../../platform/log/port.ts'
-import { canonical } from '../../core/canonical.ts'
 import type { FileRefusal } from '../../core/reasons.ts'
 import type { ReadResult } from '../../core/read-result.ts'
 import type { Input } from '../read/open-input.ts'
@@ -44,7 +43,7 @@ class FileBatch {
 function put(batch: FileBatch, result: ReadResult, parts: PublishParts, facts: BatchFacts): void {
   batch.position = result.position
   if (result.kind === 'row') {
-    batch.records.push(transactionRecord(canonical(result.clear, parts.vault), result.position, facts))
+    batch.records.push(transactionRecord(parts.canonical(result.clear), result.position, facts))
     batch.tally.published += 1
   } else {
     batch.records.push(deadLetterOfRow(result, parts.vault, parts.now(), facts))

@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { newTraceparent } from '../../../platform/telemetry/tracing.ts'
 import type { NewRecord, Publisher } from '../../../platform/log/port.ts'
 import type { Transaction } from '../../../../schemas/types.ts'
-import { canonical } from '../../core/canonical.ts'
 import { checkFields } from '../../core/transaction.ts'
 import type { TransactionFields } from '../../core/transaction.ts'
 import { batchRecords, Tally } from './parts.ts'
@@ -47,7 +46,7 @@ export async function publishFields(
       )
       tally.refuse(checked.reason)
     } else {
-      records.push(transactionRecord(canonical(checked, parts.vault), at, facts))
+      records.push(transactionRecord(parts.canonical(checked), at, facts))
       tally.published += 1
     }
   })
