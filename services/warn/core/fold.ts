@@ -197,7 +197,10 @@ export class Scorer {
     }
   }
 
-  /** Rules that hold at a flow and were not reported for its period yet, at this level or a higher one. */
+  /**
+   * Rule levels that hold at a flow and were not reported for its period yet. Each level stands for itself: were a lower
+   * one left out because a higher one came first, what is reported would depend on the order of arrival (G1).
+   */
   private newHits(
     candidates: readonly CompiledRule[],
     subject: Subject,
@@ -210,17 +213,13 @@ export class Scorer {
     for (const rule of candidates) {
       if (rule.triggers[flow.bits] !== 1 || (rule.lines !== undefined && !rule.lines.isNear(flow))) continue
       const period = periodOf(rule, flow)
-      const above = rule.isSingle ? -1 : subject.reached(rule.key, period)
-      if (above >= rule.highestRank) continue
-      const reached = reach(rule, subject, index, above, which)
-      if (reached !== undefined) found.push(newHit(rule, reached, period, subject, index))
-      const known = Math.max(above, reached?.level.rank ?? -1)
-      if (
-        which === 'now' &&
-        rule.settles &&
-        !flow.pending &&
-        reach(rule, subject, index, known, 'tentative')
-      ) {
+      const known = rule.isSingle ? 0 : subject.reachedRanks(rule.key, period)
+      if (known === rule.ranks) continue
+      for (const reached of reach(rule, subject, index, known, which)) {
+        found.push(newHit(rule, reached, period, subject, index))
+      }
+      const isUndecided = which === 'now' && rule.settles && !flow.pending
+      if (isUndecided && reach(rule, subject, index, known, 'tentative').length > 0) {
         flow.pending = true
         this.due.push([flow.time, subject.id])
       }

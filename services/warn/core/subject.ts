@@ -201,12 +201,12 @@ export class Subject {
     for (const flow of this.flows) flow.party = this.party(names[flow.party] ?? '')
   }
 
-  /** Rank of the highest level reported for a rule and period, -1 when none. */
-  reached(ruleKey: string, period: number): number {
-    let rank = -1
+  /** Ranks of the levels reported for a rule and period, as a set of bits. */
+  reachedRanks(ruleKey: string, period: number): number {
+    let ranks = 0
     for (const stored of this.hits) {
-      if (stored.period === period && stored.rank > rank && stored.ruleKey === ruleKey) rank = stored.rank
+      if (stored.period === period && stored.ruleKey === ruleKey) ranks |= 1 << stored.rank
     }
-    return rank
+    return ranks
   }
 }

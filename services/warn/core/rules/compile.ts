@@ -62,7 +62,8 @@ export interface CompiledRule {
   /** From the highest to the lowest. */
   readonly levels: readonly CompiledLevel[]
   readonly settles: boolean
-  readonly highestRank: number
+  /** All its ranks, as a set of bits. */
+  readonly ranks: number
   /** Money the rule measures, for flows that cannot be converted. */
   readonly needs: { readonly cny: boolean; readonly usd: boolean }
   readonly lines: NearLines | undefined
@@ -117,7 +118,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     metrics,
     levels: compiled,
     settles: compiled.some((level) => level.settles),
-    highestRank: Math.max(...compiled.map((level) => level.rank)),
+    ranks: compiled.reduce((ranks, { rank }) => ranks | (1 << rank), 0),
     needs: { cny: money.includes('cny'), usd: money.includes('usd') },
     lines: spec.lines === undefined ? undefined : nearLinesOf(spec),
   }
@@ -157,26 +158,31 @@ function thresholdOf(value: number | string, unit: MetricUnit): number {
 }
 
 /**
- * The highest level of a rule that holds for the window ending with flow `index`.
- * @param aboveRank levels up to this rank are of no interest
+ * The levels of a rule that hold for the window ending with flow `index`, highest first.
+ * @param known set of ranks (bits) that are of no interest
  * @param which `final`: every level; `now`: only those that more data cannot undo; `tentative`: only the others
  */
 export function reach(
   rule: CompiledRule,
   subject: Subject,
   index: number,
-  aboveRank: number,
+  known: number,
   which: 'final' | 'now' | 'tentative',
-): Reached | undefined {
+): readonly Reached[] {
+  let found: Reached[] = nothing
   for (const level of rule.levels) {
-    if (level.rank <= aboveRank) return undefined
+    if ((known >> level.rank) & 1) continue
     if (which !== 'final' && level.settles !== (which === 'tentative')) continue
-    for (const alternative of level.alternatives) {
-      if (holds(alternative, subject, index)) return { level, alternative }
-    }
+    const alternative = level.alternatives.find((conditions) => holds(conditions, subject, index))
+    if (alternative === undefined) continue
+    if (found === nothing) found = []
+    found.push({ level, alternative })
   }
-  return undefined
+  return found
 }
+
+/** Shared, because most evaluations find nothing. */
+const nothing: Reached[] = []
 
 function holds(conditions: readonly Condition[], subject: Subject, index: number): boolean {
   for (const { metric, min } of conditions) if (metric.bound(subject) < min) return false
