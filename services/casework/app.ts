@@ -1,7 +1,6 @@
 /** Composition root of casework: warnings in, cases kept, case events and dispatches out. */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
-import { Subject } from 'rxjs'
+import { firstValueFrom, merge, Subject, timer } from 'rxjs'
 import type { Subscription } from 'rxjs'
 import type { CaseDetail, Task } from '../../schemas/http/casework.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -21,7 +20,7 @@ import { caseworkMetrics } from './shell/metrics.ts'
 import type { CaseworkMetrics } from './shell/metrics.ts'
 import { positionOf, positionsOf } from './shell/positions.ts'
 import type { Consumer } from './shell/positions.ts'
-import { caseDetail, listLeads, listTasks, outboxDepth, summarise } from './shell/queries.ts'
+import { caseDetail, listLeads, listTasks, summarise } from './shell/queries.ts'
 import type { Summary } from './shell/queries.ts'
 import { receiveAcknowledgements } from './shell/receive-acknowledgements.ts'
 import { receiveWarnings } from './shell/receive-warnings.ts'
@@ -80,8 +79,10 @@ export const caseworkDeadLetters: readonly TopicSpec[] = [
   outputs.acknowledgement_dead_letters,
 ]
 
-/** How often `idle` looks; ms. */
-const idlePollMs = 10
+const consumers = ['warnings', 'acknowledgements'] as const satisfies readonly Consumer[]
+
+/** How often `idle` looks when nothing tells it to; ms. */
+const idlePollMs = 20
 
 /** The parts of one running casework; `stopping` ends its loops. */
 class Service implements Casework {
@@ -91,6 +92,10 @@ class Service implements Casework {
   private readonly relay: OutboxRelay
   private readonly metrics: CaseworkMetrics
   private readonly committed = new Subject<void>()
+  /** A batch was taken in, or everything is published: whoever waits looks again. */
+  private readonly moved = new Subject<void>()
+  /** Next offsets, as far as this process has read. */
+  private readonly positions: Readonly<Record<Consumer, Map<number, number>>>
   private readonly stopped = new Subject<void>()
   private readonly stopping = new AbortController()
   private readonly failure = Promise.withResolvers<Error>()
@@ -100,8 +105,14 @@ class Service implements Casework {
   private broken: Error | undefined
   private stop_: Promise<void> | undefined
 
-  constructor(parts: CaseworkParts, store: Store<Tables>, relay: OutboxRelay) {
+  constructor(
+    parts: CaseworkParts,
+    store: Store<Tables>,
+    relay: OutboxRelay,
+    positions: Readonly<Record<Consumer, Map<number, number>>>,
+  ) {
     this.parts = parts
+    this.positions = positions
     this.store = store
     this.relay = relay
     this.metrics = caseworkMetrics(parts.telemetry.registry, store.db)
@@ -127,7 +138,7 @@ class Service implements Casework {
   /** Begins reading and publishing. */
   begin(): void {
     this.relaying = this.relay
-      .run(this.stopping.signal, () => this.committed.next())
+      .run(this.stopping.signal, () => this.moved.next())
       .catch((error: unknown) => {
         this.fail(error)
       })
@@ -169,7 +180,7 @@ class Service implements Casework {
   async idle(): Promise<void> {
     while (!(await this.isIdle())) {
       if (this.broken !== undefined) throw this.broken
-      await delay(idlePollMs)
+      await firstValueFrom(merge(this.moved, timer(idlePollMs)))
     }
   }
 
@@ -185,6 +196,7 @@ class Service implements Casework {
     await Promise.allSettled(this.inHand)
     await this.relaying
     this.committed.complete()
+    this.moved.complete()
   }
 
   private time() {
@@ -211,7 +223,11 @@ class Service implements Casework {
         topic: followed[consumer],
         maxRecords: (this.parts.config ?? caseworkDefaults).batchRecordsMax,
         position: (partition) => positionOf(this.store.db, consumer, partition),
-        handle,
+        handle: async (batch) => {
+          await handle(batch)
+          this.positions[consumer].set(batch.partition, batch.nextOffset)
+          this.moved.next()
+        },
       })
       .subscribe({
         error: (error: unknown) => {
@@ -247,13 +263,13 @@ class Service implements Casework {
   }
 
   private async isIdle(): Promise<boolean> {
-    for (const consumer of ['warnings', 'acknowledgements'] as const) {
+    if (this.inHand.size > 0 || !this.relay.isDrained) return false
+    for (const consumer of consumers) {
       const offsets = await this.parts.log.offsets(followed[consumer])
-      const positions = await positionsOf(this.store.db, consumer)
-      if (offsets.some(({ first, next }, partition) => (positions.get(partition) ?? first) < next))
-        return false
+      const read = this.positions[consumer]
+      if (offsets.some(({ first, next }, partition) => (read.get(partition) ?? first) < next)) return false
     }
-    return this.inHand.size === 0 && (await outboxDepth(this.store.db)) === 0
+    return this.inHand.size === 0 && this.relay.isDrained
   }
 
   private fail(error: unknown): void {
@@ -281,7 +297,10 @@ export async function startCasework(parts: CaseworkParts): Promise<Casework> {
   await parts.log.ensureTopics([topics.warnings, topics.acknowledgements, ...Object.values(outputs)])
   const store = await parts.database.open<Tables>(caseworkStore)
   const relay = await OutboxRelay.open(store, parts.log, parts.faults)
-  const service = new Service(parts, store, relay)
+  const service = new Service(parts, store, relay, {
+    warnings: await positionsOf(store.db, 'warnings'),
+    acknowledgements: await positionsOf(store.db, 'acknowledgements'),
+  })
   service.begin()
   return service
 }

@@ -246,6 +246,7 @@ describe('revealing an identity', () => {
     expect((await post('d01-officer', reveal, { reason: 'x' })).status).toBe(400)
     expect((await post('nobody', reveal, { reason: '现场核查需要' })).status).toBe(401)
     expect((await post('d08-officer', reveal, { reason: '现场核查需要' })).status).toBe(404)
+    expect((await post('auditor', reveal, { reason: '现场核查需要' })).status).toBe(403)
   })
 })
 

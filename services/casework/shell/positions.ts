@@ -18,10 +18,7 @@ export async function positionOf(db: Kysely<Tables>, consumer: Consumer, partiti
 }
 
 /** Next offsets of all partitions read so far. */
-export async function positionsOf(
-  db: Kysely<Tables>,
-  consumer: Consumer,
-): Promise<ReadonlyMap<number, number>> {
+export async function positionsOf(db: Kysely<Tables>, consumer: Consumer): Promise<Map<number, number>> {
   const rows = await db
     .selectFrom('positions')
     .select(['partition', 'next_offset'])

@@ -66,6 +66,9 @@ export class OutboxRelay {
   private readonly publisher: Publisher
   private readonly faults: RelayFaults
   private wake: () => void = () => undefined
+  /** Count of commits told of, and how many of them were known to be published when it was last looked. */
+  private told = 0
+  private published = -1
 
   private constructor(store: Store<Tables>, publisher: Publisher, faults: RelayFaults) {
     this.store = store
@@ -84,10 +87,16 @@ export class OutboxRelay {
 
   /** Something was committed: look now. */
   notify(): void {
+    this.told += 1
     this.wake()
   }
 
-  /** Publishes one batch. @returns how many records left */
+  /** True when everything this process committed, and what it found at the start, is published. */
+  get isDrained(): boolean {
+    return this.published === this.told
+  }
+
+  /** Publishes one batch. @returns how many records left; `batchMax` when there may be more */
   async publishBatch(): Promise<number> {
     const batch = await waiting(this.store)
     const last = batch.at(-1)
@@ -102,7 +111,7 @@ export class OutboxRelay {
       if (!(error instanceof LogError) || error.code !== 'position_behind') throw error
       const published = await this.publisher.position()
       await forget(this.store, published)
-      return batch.length
+      return batchMax
     }
     this.faults.afterPublish?.()
     await forget(this.store, last.id)
@@ -110,23 +119,30 @@ export class OutboxRelay {
   }
 
   /** Publishes until `signal`. Retriable failures of the log are tried again; anything else ends it. */
-  async run(signal: AbortSignal, onPublished: () => void): Promise<void> {
+  async run(signal: AbortSignal, onDrained: () => void): Promise<void> {
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => {
         this.wake = resolve
       })
-      const published = await this.tryBatch()
-      if (published > 0) onPublished()
-      else await this.pause(woken, signal)
+      const { told } = this
+      const count = await this.tryBatch()
+      if (count === batchMax) continue
+      if (count !== undefined) {
+        this.published = told
+        onDrained()
+      }
+      // Waking does not help against a log that refuses; time may.
+      await this.pause(count === undefined ? new Promise<void>(() => undefined) : woken, signal)
     }
     await this.publisher.close()
   }
 
-  private async tryBatch(): Promise<number> {
+  /** @returns undefined when the log may be able to take it later */
+  private async tryBatch(): Promise<number | undefined> {
     try {
       return await this.publishBatch()
     } catch (error) {
-      if (error instanceof LogError && error.retriable) return 0
+      if (error instanceof LogError && error.retriable) return undefined
       throw error
     }
   }

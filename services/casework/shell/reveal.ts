@@ -4,7 +4,7 @@ import type { WorkingCalendar } from '../../platform/calendar/calendar.ts'
 import type { ClearIdentity, IdentityVault } from '../../platform/identity/port.ts'
 import type { Actor } from '../core/case.ts'
 import { revealIdentity } from '../core/decide.ts'
-import { mayRead } from '../core/permissions.ts'
+import { mayRead, mayReveal } from '../core/permissions.ts'
 import { append, Changes, lockForAppend } from './append.ts'
 import { Writes } from './bulk.ts'
 import type { Tables } from './tables.ts'
@@ -13,6 +13,8 @@ import type { Tables } from './tables.ts'
 export type Revealed =
   | { readonly outcome: 'revealed'; readonly identity: ClearIdentity }
   | { readonly outcome: 'unknown_case' }
+  /** Not this role. */
+  | { readonly outcome: 'not_permitted' }
   /** The warning brought no identity. */
   | { readonly outcome: 'nothing_sealed' }
 
@@ -33,6 +35,7 @@ export async function reveal(
   vault: IdentityVault,
   time: { readonly now: number; readonly calendar: WorkingCalendar },
 ): Promise<Revealed> {
+  if (!mayReveal(actor)) return { outcome: 'not_permitted' }
   await lockForAppend(trx)
   const row = await trx
     .selectFrom('cases')

@@ -38,12 +38,13 @@ type ApiErrorCode =
   | 'refused'
   | 'command_id_reused'
   | 'nothing_sealed'
+  | 'forbidden'
   | 'invalid_cursor'
 
 /** A request that gets a problem instead of an answer; the server turns it into problem details (RFC 9457). */
 export class CaseworkError extends Error {
   readonly code: ApiErrorCode
-  readonly statusCode: 400 | 404 | 409 | 422
+  readonly statusCode: 400 | 403 | 404 | 409 | 422
   constructor(code: ApiErrorCode, statusCode: CaseworkError['statusCode'], message: string) {
     super(message)
     this.name = 'CaseworkError'
@@ -89,6 +90,12 @@ function identityOf(revealed: Revealed): ClearIdentity {
       return revealed.identity
     case 'unknown_case':
       throw unknownCase()
+    case 'not_permitted':
+      throw new CaseworkError(
+        'forbidden',
+        403,
+        '您的角色无权查看身份信息。 Your role may not see identities.',
+      )
     case 'nothing_sealed':
       throw new CaseworkError(
         'nothing_sealed',
