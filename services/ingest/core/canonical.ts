@@ -1,4 +1,3 @@
-import { RecentCache } from '../../platform/identity/cache.ts'
 import type { ClearIdentity, IdentityVault } from '../../platform/identity/port.ts'
 import type { Transaction } from '../../../schemas/types.ts'
 import { scrubbed } from './scrub.ts'
@@ -31,13 +30,14 @@ function secretsOf(clear: ClearTransaction): readonly string[] {
 }
 
 /** One side of a payment as it may leave ingestion. */
-interface Protected {
+export interface ProtectedParty {
   readonly account: string
   readonly id: string
   readonly identity: Uint8Array
 }
 
-function protect({ account, id, name }: ClearIdentity, vault: IdentityVault): Protected {
+/** Pseudonyms and seal of one side. */
+export function protect({ account, id, name }: ClearIdentity, vault: IdentityVault): ProtectedParty {
   return {
     account: vault.pseudonym('account', account),
     id: vault.pseudonym('id', id),
@@ -45,9 +45,20 @@ function protect({ account, id, name }: ClearIdentity, vault: IdentityVault): Pr
   }
 }
 
-function assemble(clear: ClearTransaction, txnId: string, payer: Protected, payee: Protected): Transaction {
+/**
+ * The transaction as it may leave ingestion (G10): accounts and ids as pseudonyms, identities sealed, the remark without numbers and
+ * names. Deterministic for one vault, so a replay gives the same bytes.
+ * @param protectParty `protect`, or one that remembers what it gave
+ */
+export function canonical(
+  clear: ClearTransaction,
+  vault: IdentityVault,
+  protectParty: (party: ClearIdentity) => ProtectedParty = (party) => protect(party, vault),
+): Transaction {
+  const payer = protectParty({ account: clear.payer_account, id: clear.payer_id, name: clear.payer_name })
+  const payee = protectParty({ account: clear.payee_account, id: clear.payee_id, name: clear.payee_name })
   return {
-    txn_id: txnId,
+    txn_id: withoutNumbers(clear.txn_id, clear, vault),
     booked_at: clear.booked_at,
     amount: clear.amount,
     currency: clear.currency,
@@ -66,29 +77,6 @@ function assemble(clear: ClearTransaction, txnId: string, payer: Protected, paye
     remark: clear.remark === '' ? '' : scrubbed(clear.remark, secretsOf(clear)),
     source_id: clear.source_id,
   }
-}
-
-/** Parties remembered with their pseudonyms and seal, per half of the cache: the same ones recur. */
-const rememberedParties = 16_384
-
-/**
- * Builds the function that makes a transaction fit to leave ingestion (G10): accounts and ids as pseudonyms, identities sealed, the
- * remark without numbers and names. Deterministic for one vault, so a replay gives the same bytes.
- */
-export function canonicaliser(vault: IdentityVault): (clear: ClearTransaction) => Transaction {
-  const parties = new RecentCache<Protected>(rememberedParties)
-  // Lengths in front keep the parts apart whatever they hold; joining makes a string of its own, so that no chunk of a file is kept alive.
-  const known = (account: string, id: string, name: string): Protected =>
-    parties.get(`${account.length}:${id.length}:${account}${id}${name}`, () =>
-      protect({ account, id, name }, vault),
-    )
-  return (clear) =>
-    assemble(
-      clear,
-      withoutNumbers(clear.txn_id, clear, vault),
-      known(clear.payer_account, clear.payer_id, clear.payer_name),
-      known(clear.payee_account, clear.payee_id, clear.payee_name),
-    )
 }
 
 /**

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { codecs } from '../../../schemas/codec.ts'
 import { fieldsWith, testVault } from '../../../test/ingest/support.ts'
-import { canonicaliser, payerSubject, plainTransaction } from './canonical.ts'
+import { canonical, payerSubject, plainTransaction } from './canonical.ts'
 import { scrubbed } from './scrub.ts'
 import { checkFields } from './transaction.ts'
 import type { ClearTransaction, TransactionFields } from './transaction.ts'
 
 const vault = testVault()
-const canonical = canonicaliser(vault)
 
 function clear(changes: Partial<TransactionFields> = {}): ClearTransaction {
   const checked = checkFields(fieldsWith(changes))
@@ -26,7 +25,7 @@ describe('What leaves ingestion', () => {
     remark: '测试甲 to DEMO TRADING CO, 9990 0000 0000 0000 022',
     txn_id: '9990000000000000022-0001',
   }
-  const transaction = canonical(clear(secret))
+  const transaction = canonical(clear(secret), vault)
 
   test('holds no account, id or name in the clear, not in one byte', () => {
     const bytes = codecs.transaction.encode(transaction).toString('latin1')
@@ -51,12 +50,12 @@ describe('What leaves ingestion', () => {
 
   test('is keyed by the payer: the id, else the account', () => {
     expect(payerSubject(transaction)).toBe(vault.pseudonym('id', secret.payer_id))
-    const withoutId = canonical(clear({ payer_account: 'A-1' }))
+    const withoutId = canonical(clear({ payer_account: 'A-1' }), vault)
     expect(payerSubject(withoutId)).toBe(vault.pseudonym('account', 'a1'))
   })
 
   test('is the same bytes on a replay', () => {
-    const again = canonicaliser(testVault())(clear(secret))
+    const again = canonical(clear(secret), testVault())
     expect(codecs.transaction.encode(again)).toEqual(codecs.transaction.encode(transaction))
   })
 })

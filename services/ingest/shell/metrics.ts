@@ -1,27 +1,28 @@
 import { Counter } from 'prom-client'
-import type { Metric, Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { topicName, topics } from '../../../schemas/topics.ts'
 import { deadLetterCounter } from '../../platform/telemetry/dead-letters.ts'
 
 /** What ingest counts. */
 export interface IngestMetrics {
-  /** `format`: csv, json, iso20022, fields, records; `outcome`: published or refused. */
+  /** `format`: csv, json, iso20022, fields, records. */
   records(format: string, outcome: 'published' | 'refused', count: number): void
   deadLetter(reason: string, count: number): void
 }
 
-/** A metric of one name may be wanted by several services of one process. */
-function once<M extends Metric>(registry: Registry, name: string, make: () => M): M {
-  return (registry.getSingleMetric(name) as M | undefined) ?? make()
+const name = 'weir_ingest_records_total'
+type RecordsCounter = Counter<'format' | 'outcome'>
+
+function recordsCounter(registry: Registry): RecordsCounter {
+  const known = registry.getSingleMetric(name)
+  if (known !== undefined) return known as RecordsCounter
+  const labelNames = ['format', 'outcome'] as const
+  return new Counter({ name, help: 'Records taken in', labelNames, registers: [registry] })
 }
 
-/** Registers `weir_ingest_records_total{format,outcome}` and `weir_dead_letters_total{topic,reason}`. */
+/** Registers `weir_ingest_records_total{format,outcome}` and the shared `weir_dead_letters_total{topic,reason}`. */
 export function ingestMetrics(registry: Registry, prefix: string): IngestMetrics {
-  const registers = [registry]
-  const records = once(registry, 'weir_ingest_records_total', () => {
-    const labelNames = ['format', 'outcome'] as const
-    return new Counter({ name: 'weir_ingest_records_total', help: 'Records taken in', labelNames, registers })
-  })
+  const records = recordsCounter(registry)
   const deadLetters = deadLetterCounter(registry)
   const topic = topicName(topics.transactions, prefix)
   return {
