@@ -57,7 +57,7 @@ test(`a publisher and a task killed ${kills} times at random moments lose nothin
   await using temporary = await temporaryLog()
   const { log, directory } = temporary
   await log.ensureTopics([crashInput, crashOutput])
-  const waits = fc.sample(fc.integer({ min: 0, max: 250 }), { seed, numRuns: kills })
+  const waits = fc.sample(fc.integer({ min: 0, max: 150 }), { seed, numRuns: kills })
   let publishing = spawnChild('publish', directory)
   let counting = spawnChild('count', directory)
   let killedAtWork = 0

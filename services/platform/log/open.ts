@@ -1,4 +1,5 @@
 /** Chooses the log's adapter from configuration. */
+import type { Clock } from '../clock.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import type { SyncMode } from './embedded/environment.ts'
 import { openEmbeddedLog } from './embedded/open.ts'
@@ -22,15 +23,16 @@ export type LogConfig =
     }
 
 /**
- * Opens the configured log.
+ * Opens the configured log. `clock` tells the embedded log how old records are (for retention).
  * @throws LogError `unavailable` when it cannot be opened; for Kafka always: that adapter comes with the issue "Kafka for real"
  */
-export async function openLog(config: LogConfig, telemetry?: Telemetry): Promise<Log> {
+export async function openLog(config: LogConfig, telemetry?: Telemetry, clock?: Clock): Promise<Log> {
   if (config.kind === 'embedded') {
     const { directory, sync, prefix } = config
     return openEmbeddedLog({
       directory,
       ...(telemetry && { telemetry }),
+      ...(clock && { clock }),
       ...(sync && { sync }),
       ...(prefix !== undefined && { prefix }),
     })

@@ -113,6 +113,13 @@ describe('pruning', () => {
     expect(await log.prune(100 * day)).toMatchObject([{ records: 1, heldBackBy: 'ledger' }])
   })
 
+  test('happens by itself, by the clock that was given', async () => {
+    const log = await open({ pruneEveryMs: 5, clock: { now: () => 100 * day } })
+    await log.ensureTopics([dated])
+    for (const age of [30, 1]) await publish(log, [record(dated, 'a', (100 - age) * day)])
+    await until(async () => (await log.offsets(dated))[0]?.first === 1)
+  })
+
   test('leaves a topic without retention alone', async () => {
     const log = await open()
     const forever = newTopic()

@@ -1,6 +1,8 @@
 /** The embedded log: one folder, one LMDB environment, no server. See docs/adr/0010-embedded-log.md for what it promises. */
 import type { Observable } from 'rxjs'
 import type { TopicSpec } from '../../../../schemas/topics.ts'
+import type { Clock } from '../../clock.ts'
+import { systemClock } from '../../clock.ts'
 import type { Telemetry } from '../../telemetry/port.ts'
 import type { FollowOptions, Log, LogRecord, Progress, Publisher, TaskOptions } from '../port.ts'
 import { LogError } from '../port.ts'
@@ -37,6 +39,10 @@ export interface EmbeddedLogOptions {
   readonly recordBytesMax?: number
   /** Nothing is written with less free space on the disk. Default 64 MiB. */
   readonly freeBytesMin?: number
+  /** How often old records are pruned, in ms; 0 = only when `prune` is called. Default one hour. */
+  readonly pruneEveryMs?: number
+  /** Tells how old records are. Default the machine's clock. */
+  readonly clock?: Clock
   /** How failing tasks are restarted; tests replace the timer. */
   readonly restart?: Partial<RestartPolicy>
   /** For tests only. */
@@ -53,6 +59,7 @@ export interface EmbeddedLog extends Log {
 
 const readDefaults = { maxRecords: 1_000, maxBytes: 1024 ** 2 }
 const flushEveryMs = 1_000
+const pruneEveryMsDefault = 3_600_000
 
 /**
  * Opens the log in a folder; several processes may have it open at once. When the machine stopped while it was open and
@@ -80,7 +87,7 @@ class LmdbLog implements EmbeddedLog {
   private readonly running = new Set<Promise<void>>()
   private readonly standings = new Set<Standing>()
   private readonly parts: LoopParts
-  private readonly flushing: NodeJS.Timeout | undefined
+  private readonly timers: NodeJS.Timeout[] = []
   private closed: Promise<void> | undefined
 
   constructor(environment: Environment, presence: Presence, sync: SyncMode, options: EmbeddedLogOptions) {
@@ -98,13 +105,21 @@ class LmdbLog implements EmbeddedLog {
       faults: options.faults ?? {},
       closing: this.closing.signal,
     }
-    if (sync === 'interval') this.flushing = setInterval(() => this.flush(), flushEveryMs).unref()
+    if (sync === 'interval') this.every(flushEveryMs, () => this.environment.flush(), 'log:flush:failed')
+    const { pruneEveryMs = pruneEveryMsDefault, clock = systemClock } = options
+    if (pruneEveryMs > 0) this.every(pruneEveryMs, () => this.prune(clock.now()), 'log:prune:failed')
   }
 
-  private flush(): void {
-    this.environment
-      .flush()
-      .catch((error: unknown) => this.parts.log?.error({ err: error }, 'log:flush:failed'))
+  /** Closing waits for what is going on; it is not begun again before it has ended. */
+  private every(ms: number, work: () => Promise<unknown>, failed: string): void {
+    let isBusy = false
+    const run = async (): Promise<void> => {
+      if (isBusy) return
+      isBusy = true
+      await work().catch((error: unknown) => this.parts.log?.error({ err: error }, failed))
+      isBusy = false
+    }
+    this.timers.push(setInterval(() => this.track(run()), ms).unref())
   }
 
   private *standing(): Iterable<ReaderStanding> {
@@ -222,8 +237,8 @@ class LmdbLog implements EmbeddedLog {
 
   private async shut(): Promise<void> {
     this.closing.abort()
+    for (const timer of this.timers) clearInterval(timer)
     await Promise.allSettled(this.running)
-    clearInterval(this.flushing)
     this.parts.metrics.close()
     await this.environment.flush()
     await this.environment.close()
