@@ -6,21 +6,19 @@ export interface Person {
   readonly page: Page
   /** Violations of the content policy, and errors of scripts, since sign-in. */
   readonly complaints: string[]
-  leave(): Promise<void>
 }
 
 /** What a browser says on every first look: nobody is signed in yet. */
 const expected = /\/api\/session.*401|status of 401/
 
 /** Opens a browser, takes a seat and waits for the first screen. */
-export async function signIn(browser: Browser, url: string, seat: string, language = 'zh'): Promise<Person> {
+export async function signIn(browser: Browser, url: string, seat: string): Promise<Person> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  await context.addInitScript(`localStorage.setItem('weir.language', '${language}')`)
   const { page, complaints } = await openPage(context)
   await page.goto(url)
   await page.locator(`[data-seat="${seat}"]`).click()
   await page.locator('.top').waitFor()
-  return { page, complaints, leave: () => context.close() }
+  return { page, complaints }
 }
 
 /** A page whose complaints are collected. */

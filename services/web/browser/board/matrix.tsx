@@ -100,17 +100,11 @@ function Sum({ cells }: { readonly cells: readonly BoardCell[] }): ReactElement 
 const heatSteps = 5
 
 function Cell({ cell, most }: { readonly cell: BoardCell | undefined; readonly most: number }): ReactElement {
-  const { t, code } = useWords()
+  const { code } = useWords()
   const { short } = useNames()
   const [, setParameters] = useSearchParams()
   if (cell === undefined || cell.open === 0) return <span className="cell-none">·</span>
   const heat = Math.ceil((cell.open / most) * heatSteps)
-  const label = t('board.cell', {
-    department: short(cell.department),
-    stage: code('stage', cell.stage),
-    open: cell.open,
-    overdue: cell.overdue,
-  })
   const show = (): void =>
     setParameters({
       department: cell.department,
@@ -121,9 +115,11 @@ function Cell({ cell, most }: { readonly cell: BoardCell | undefined; readonly m
     <button
       type="button"
       className={`cell ${cell.overdue > 0 ? 'cell-late' : 'cell-easy'} heat-${heat}`}
-      aria-label={label}
       onClick={show}
     >
+      <span className="hidden">
+        {short(cell.department)} {code('stage', cell.stage)}{' '}
+      </span>
       <Numbers open={cell.open} overdue={cell.overdue} />
     </button>
   )

@@ -474,7 +474,6 @@ export const en: Wording<typeof zh> = {
     noOverdueHint: 'Every department is within its deadlines.',
     noneFound: 'No deadline matches',
     fresh: '{{count}} newly overdue, click to show',
-    cell: '{{department}} {{stage}}: {{open}} open, {{overdue}} overdue',
     onlyProsecutor: 'Only the prosecutor can remind and supervise',
   },
 }

@@ -447,7 +447,6 @@ export const zh = {
     noOverdueHint: '所有单位都在期限之内。',
     noneFound: '没有符合条件的时限',
     fresh: '{{count}} 项新逾期，点击显示',
-    cell: '{{department}} {{stage}}：在办 {{open}}，逾期 {{overdue}}',
     onlyProsecutor: '只有检察官可以提醒和督办',
   },
 } as const
