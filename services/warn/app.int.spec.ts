@@ -7,7 +7,6 @@ import type { TopicSpec } from '../../schemas/topics.ts'
 import type { Outcome, Transaction, Warning } from '../../schemas/types.ts'
 import { payment } from '../../test/support/transaction.ts'
 import { temporaryLog } from '../../test/support/temporary-log.ts'
-import { verdictsOf } from '../../test/support/verdicts.ts'
 import type { Log, LogRecord } from '../platform/log/port.ts'
 import { scoreTransactions, startWarn } from './app.ts'
 import type { RuleSetContent } from './app.ts'
@@ -27,6 +26,10 @@ async function records(log: Log, topic: TopicSpec): Promise<LogRecord[]> {
 async function warnings(log: Log): Promise<Warning[]> {
   const found = await records(log, topics.warnings)
   return found.map((record) => codecs.warning.decode(record.value ?? new Uint8Array(0)))
+}
+
+function ids(list: readonly Warning[]): string[] {
+  return list.map((warning) => warning.warning_id).toSorted()
 }
 
 async function outcomes(log: Log): Promise<Outcome[]> {
@@ -110,8 +113,7 @@ describe('warn on the log', () => {
       await warn.stop()
     }
     const found = await warnings(log)
-    expect(verdictsOf(found)).toEqual(verdictsOf(expected))
-    expect(new Set(found.map((warning) => warning.warning_id)).size).toBe(found.length)
+    expect(ids(found)).toEqual(ids(expected))
     expect(found.length).toBeGreaterThan(50)
   })
 
@@ -125,7 +127,7 @@ describe('warn on the log', () => {
     const warn = await startWarn({ log, telemetry: telemetry(), ruleSet })
     await warn.endOfInput()
     await warn.stop()
-    expect(verdictsOf(await warnings(log))).toEqual(verdictsOf(expected))
+    expect(ids(await warnings(log))).toEqual(ids(expected))
     expect(await outcomes(log)).toEqual([])
   })
 

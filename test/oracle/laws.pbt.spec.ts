@@ -1,0 +1,175 @@
+/** Laws of the fold: repeats change nothing, the order of arrival within the allowed lateness changes no warning's id, and a restart anywhere changes not a byte. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { codecs } from '../../schemas/codec.ts'
+import type { Transaction } from '../../schemas/types.ts'
+import type { Emission } from '../../services/warn/app.ts'
+import { createReplay, createScorer, createSplitter, loadRuleSet } from '../../services/warn/app.ts'
+import { checked } from '../support/seed.ts'
+import { payment } from '../support/transaction.ts'
+
+const ruleSet = await loadRuleSet()
+const runs = Number(process.env['WEIR_TEST_LAW_RUNS'] ?? 100)
+const minute = 60_000
+const day = 86_400_000
+const start = Date.parse('2026-02-10T00:00:00+08:00')
+const latenessMs = ruleSet.file.parameters.allowed_lateness_ms
+
+interface Move {
+  readonly at: number
+  readonly amount: string
+  readonly from: string
+  readonly to: string
+  readonly channel: 'cash' | 'transfer'
+}
+
+const amounts = [
+  '120',
+  '41000',
+  '45000',
+  '49999.99',
+  '50000',
+  '60000',
+  '58000',
+  '260000',
+  '450000',
+  '1000000',
+] as const
+
+/** A lively week of five subjects: money comes, goes on, is split. */
+const lively = fc.array(
+  fc.record({
+    at: fc.integer({ min: 0, max: 7 * 1_440 }).map((minutes) => start + minutes * minute),
+    amount: fc.constantFrom(...amounts),
+    from: fc.constantFrom('A', 'B', 'C', 'D', 'E'),
+    to: fc.constantFrom('A', 'B', 'C', 'D', 'E'),
+    channel: fc.constantFrom('cash', 'transfer'),
+  }),
+  { minLength: 5, maxLength: 80 },
+)
+
+/** One subject takes in from everybody and pays some of them interest. */
+const scheme = fc
+  .record({
+    people: fc.integer({ min: 9, max: 33 }),
+    every: fc.constantFrom(7, 14, 30),
+    interest: fc.constantFrom('60', '200', '900'),
+  })
+  .map(({ people, every, interest }): Move[] =>
+    Array.from({ length: people }, (_, index) => {
+      const at = start - 100 * day + index * 13 * minute
+      const paid = { from: `P${index}`, to: 'S', amount: '31000', channel: 'transfer' } as const
+      const back = { from: 'S', to: `P${index}`, amount: interest, channel: 'transfer' } as const
+      return [{ ...paid, at }, ...[1, 2, 3].map((time) => ({ ...back, at: at + time * every * day }))]
+    }).flat(),
+  )
+
+const moves = fc.oneof(
+  { arbitrary: lively, weight: 4 },
+  { arbitrary: fc.tuple(lively, scheme).map(([some, more]) => [...some, ...more]), weight: 1 },
+)
+
+/** In event order, numbered. */
+const transactions = moves.map((list) =>
+  list
+    .toSorted((a, b) => a.at - b.at)
+    .map((move, index) => payment({ ...move, txn_id: `t${String(index).padStart(4, '0')}` })),
+)
+
+function replayed(list: readonly Transaction[], blockSize: number): Emission[] {
+  const replay = createReplay(ruleSet, { blockSize })
+  return [...replay.push(list), ...replay.finish()]
+}
+
+/** Each warning once, by id: the rule, subject, level and period it stands for. */
+function ids(emissions: readonly Emission[]): string[] {
+  return emissions
+    .flatMap((emission) => (emission.type === 'warning' ? [emission.warning.warning_id] : []))
+    .toSorted()
+}
+
+describe('the fold', () => {
+  it('is not moved by repeats', () =>
+    checked(
+      fc.property(transactions, fc.array(fc.nat(), { maxLength: 10 }), (list, picks) => {
+        const doubled = list.flatMap((one, index) =>
+          picks.some((pick) => pick % list.length === index) ? [one, one] : [one],
+        )
+        expect(replayed([...doubled, ...list], 1)).toEqual(replayed(list, 1))
+      }),
+      runs,
+    ))
+
+  it('gives the same warnings in whatever order payments arrive within the allowed lateness', () =>
+    checked(
+      fc.property(
+        transactions,
+        fc.array(fc.integer({ min: 0, max: latenessMs }), { minLength: 300, maxLength: 300 }),
+        fc.constantFrom(1, 5, 64, 1_000),
+        (list, delays, blockSize) => {
+          const shuffled = list
+            .map((one, index) => ({ one, arrives: one.booked_at + (delays[index] ?? 0) }))
+            .toSorted((a, b) => a.arrives - b.arrives)
+            .map(({ one }) => one)
+          const emissions = replayed(shuffled, blockSize)
+          expect(emissions.filter(({ type }) => type === 'outcome')).toEqual([])
+          expect(ids(emissions)).toEqual(ids(replayed(list, 1)))
+        },
+      ),
+      runs,
+    ))
+
+  it('goes on byte for byte from what a checkpoint stored, wherever it is cut', () =>
+    checked(
+      fc.property(transactions, fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }), (list, cuts) => {
+        const whole = folded(list, [])
+        const parts = folded(list, cuts)
+        expect(parts).toEqual(whole)
+      }),
+      runs,
+    ))
+})
+
+/** Both stages over blocks of ten; where `cuts` says so, both are stored and opened anew. */
+function folded(list: readonly Transaction[], cuts: readonly boolean[]): readonly (Emission | string)[] {
+  const splitState = new Map<string, Uint8Array>()
+  const scoreState = new Map<string, Uint8Array>()
+  const openSplitter = () =>
+    createSplitter({ source: 0, partitions: 1, partitionOf: () => 0, state: splitState })
+  let splitter = openSplitter()
+  let scorer = createScorer(scoreState)
+  const emissions: Emission[] = scorer.control({
+    control_id: 'c',
+    kind: 'rule_set_activated',
+    issued_at: 0,
+    source: -1,
+    rule_set_id: 'default',
+    rule_set_version: 1,
+    content: ruleSet.content,
+  })
+  for (let from = 0, number = 0; from < list.length; from += 10, number += 1) {
+    const result = splitter.split(list.slice(from, from + 10))
+    store(splitState, result.changes)
+    for (const { block } of result.blocks) {
+      emissions.push(...scorer.block(codecs.flowBlock.decode(codecs.flowBlock.encode(block))))
+    }
+    if (cuts[number] !== true) continue
+    store(scoreState, scorer.checkpoint())
+    splitter = openSplitter()
+    scorer = createScorer(scoreState)
+  }
+  emissions.push(...scorer.finish())
+  return emissions.map((emission) =>
+    emission.type === 'warning' ? codecs.warning.encode(emission.warning).toString('hex') : emission,
+  )
+}
+
+function store(
+  state: Map<string, Uint8Array>,
+  changes: readonly { readonly key: string; readonly value: Uint8Array | null }[],
+): void {
+  for (const { key, value } of changes) {
+    if (value === null) state.delete(key)
+    else state.set(key, value)
+  }
+}
