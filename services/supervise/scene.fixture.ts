@@ -140,6 +140,6 @@ export async function boardWhen(running: Supervise, isSo: (board: Board) => bool
       if (!isSo(board)) throw new Error(`not yet: ${JSON.stringify(board.totals)}`)
       return board
     },
-    { timeout: 20_000, interval: 10 },
+    { timeout: 60_000, interval: 10 },
   )
 }

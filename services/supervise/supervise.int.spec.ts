@@ -116,7 +116,7 @@ describe.each([
     await vi.waitFor(async () => {
       const positions = await db.selectFrom('position').select('next_offset').execute()
       expect(positions.reduce((sum, row) => sum + row.next_offset, 0)).toBe(events.length)
-    }, 20_000)
+    }, 60_000)
     expect(await boardWhen(third, () => true)).toEqual(board)
   })
 

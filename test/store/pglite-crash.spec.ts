@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -74,7 +74,7 @@ async function entries(): Promise<readonly { number: number; sides: number }[]> 
 describe('the embedded database', () => {
   it('has every acknowledged transaction, whole, after its process was killed again and again', async () => {
     let acknowledged = 0
-    for (const more of [40, 25, 60]) {
+    for (const more of [40, 60]) {
       const writer = startWriter()
       const lines = await linesUntil(writer, (seen) => seen.length > more)
       await kill(writer)
@@ -110,22 +110,5 @@ describe('the embedded database', () => {
     await first.close()
     const second = await openDatabase({ kind: 'pglite', directory })
     await second.close()
-  })
-
-  it('takes over from a process that is gone, even if its pid is in use again', async () => {
-    const holder = { pid: process.pid, processStart: 'long ago', host: hostname(), released: false }
-    writeFileSync(join(directory, 'weir-7.lock'), JSON.stringify(holder))
-    const database = await openDatabase({ kind: 'pglite', directory })
-    await expect(database.ping()).resolves.toBeUndefined()
-    await database.close()
-    expect(readdirSync(directory).filter((name) => name.endsWith('.lock'))).toEqual(['weir-8.lock'])
-  })
-
-  it('does not take over from another host, of whose processes nothing can be known', async () => {
-    writeFileSync(
-      join(directory, 'weir-1.lock'),
-      JSON.stringify({ pid: 1, processStart: '1', host: 'elsewhere', released: false }),
-    )
-    await expect(openDatabase({ kind: 'pglite', directory })).rejects.toThrow('on host elsewhere')
   })
 })

@@ -31,7 +31,12 @@ export function readSeed(): Blob | undefined {
 
 /** Runs initdb and writes the seed of the installed version in place of the one before. */
 async function buildSeed(): Promise<void> {
-  const database = await PGlite.create()
+  // Less to unpack at every first start: 16 MB in 400 files instead of 40 MB in 970. Nobody makes databases from templates here.
+  const database = await PGlite.create({ initDbStartParams: ['--wal-segsize=1'] })
+  await database.exec('update pg_database set datistemplate = false')
+  await database.exec('drop database template0')
+  await database.exec('drop database template1')
+  await database.exec('checkpoint')
   const tar = Buffer.from(await (await database.dumpDataDir('none')).arrayBuffer())
   await database.close()
   for (const old of readdirSync(folder)) rmSync(new URL(old, folder))

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lockDirectory } from './directory-lock.ts'
 import { isUniqueViolation, sqlState } from './errors.ts'
 import { pgliteVersion, readSeed } from './seed.ts'
@@ -14,8 +14,15 @@ describe('the seed', () => {
 })
 
 describe('the lock of a directory', () => {
+  let directory = ''
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'weir-lock-'))
+  })
+  afterEach(() => {
+    rmSync(directory, { recursive: true })
+  })
+
   it('is taken once, given back once, and taken again', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'weir-lock-'))
     const first = lockDirectory(directory)
     expect(() => lockDirectory(directory)).toThrow(`process ${process.pid}`)
     first.release()
@@ -23,7 +30,26 @@ describe('the lock of a directory', () => {
     const second = lockDirectory(directory)
     expect(() => lockDirectory(directory)).toThrow('is in use')
     second.release()
-    rmSync(directory, { recursive: true })
+  })
+
+  it('is taken over from a process that is gone, even if its pid is in use again', () => {
+    const holder = { pid: process.pid, processStart: 'long ago', host: hostname(), released: false }
+    writeFileSync(join(directory, 'weir-7.lock'), JSON.stringify(holder))
+    const lock = lockDirectory(directory)
+    expect(readdirSync(directory)).toEqual(['weir-8.lock'])
+    lock.release()
+  })
+
+  it('is taken over when its file was cut off by a full disk or a power cut', () => {
+    writeFileSync(join(directory, 'weir-1.lock'), '{"pid":')
+    lockDirectory(directory).release()
+    expect(readdirSync(directory)).toEqual(['weir-2.lock'])
+  })
+
+  it('is not taken over from another host, of whose processes nothing can be known', () => {
+    const holder = { pid: 1, processStart: '1', host: 'elsewhere', released: false }
+    writeFileSync(join(directory, 'weir-1.lock'), JSON.stringify(holder))
+    expect(() => lockDirectory(directory)).toThrow('on host elsewhere')
   })
 })
 
