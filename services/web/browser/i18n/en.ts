@@ -4,6 +4,7 @@ import type { zh } from './zh.ts'
 /** The shape of a dictionary, with any wording. */
 type Wording<Node> = { readonly [Key in keyof Node]: Node[Key] extends string ? string : Wording<Node[Key]> }
 
+/** The English dictionary; the compiler holds it to the keys of the Chinese one. */
 export const en: Wording<typeof zh> = {
   app: {
     name: 'Weir',
