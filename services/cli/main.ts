@@ -71,6 +71,7 @@ program
   .argument('<path>', 'a file, or with --follow a folder')
   .option('--follow', 'keep taking in files that appear in the folder')
   .option('--encoding <name>', 'utf-8 or gb18030 (default: found out)')
+  .option('--source <id>', 'who delivered it, where the file does not say')
   .option('--data <dir>', 'data directory (default: WEIR_DATA_DIRECTORY)')
   .option('--json', 'print the summary as JSON')
   .action(async (path: string, options: IngestCommandOptions) =>

@@ -2,7 +2,7 @@ import { fromEvent, takeUntil } from 'rxjs'
 import { loadConfig } from '../../platform/config/config.ts'
 import { createIdentityVault } from '../../platform/identity/vault.ts'
 import { createTelemetry } from '../../platform/telemetry/telemetry.ts'
-import { createIngest } from '../../ingest/app.ts'
+import { createIngest, noteTexts } from '../../ingest/app.ts'
 import type { Ingest, IngestProgress, IngestSummary } from '../../ingest/app.ts'
 import { encodingOf, openRefusal } from '../input.ts'
 import { identityKeys, openConfiguredLog } from '../platform.ts'
@@ -13,6 +13,7 @@ import { count, duration, exitCodes, printJson, progressLine, say } from '../ter
 export interface IngestCommandOptions {
   readonly follow?: boolean
   readonly encoding?: string
+  readonly source?: string
   readonly data?: string
   readonly json?: boolean
 }
@@ -28,7 +29,10 @@ export async function ingest(path: string, options: IngestCommandOptions): Promi
   const log = await openConfiguredLog(config, telemetry)
   const service = createIngest({ log, vault, telemetry, prefix: config.topicPrefix })
   try {
-    const how = encoding === undefined ? {} : { encoding }
+    const how = {
+      ...(encoding === undefined ? {} : { encoding }),
+      ...(options.source === undefined ? {} : { sourceId: options.source }),
+    }
     if (options.follow === true) await follow(service, path, how, options, signal)
     else await takeIn(service, path, { ...how, signal }, options)
   } finally {
@@ -46,6 +50,7 @@ async function takeIn(
   const line = progressLine()
   const summary = await service.ingestFile(path, how, (progress) => line.update(progressText(progress)))
   line.done(resultText(summary))
+  sayNotes(summary)
   if (options.json === true) printJson(toJson(summary))
   if (summary.refusal !== undefined) throw openRefusal(path, summary.refusal)
   if (summary.refused > 0) process.exitCode = exitCodes.partial
@@ -70,12 +75,21 @@ async function follow(
       .subscribe({
         next(summary) {
           line.done(resultText(summary))
+          sayNotes(summary)
           if (options.json === true) printJson(toJson(summary))
         },
         error: reject,
         complete: resolve,
       })
   })
+}
+
+/** What the person who delivered the file should know: a guess that was made, columns that were not read. */
+function sayNotes({ notes }: IngestSummary): void {
+  for (const { code, detail } of notes) {
+    const { zh, en } = noteTexts[code]
+    say(`  ${zh} / ${en}: ${detail}`)
+  }
 }
 
 function progressText({ phase, records, refused, ratePerSecond, restMs }: IngestProgress): string {
