@@ -34,7 +34,7 @@ const open = new WeakMap<Registry, Set<Standings>>()
 export function logMetrics(
   registry: Registry | undefined,
   standings: Standings,
-  now: () => number = Date.now,
+  now: () => number,
 ): LogMetrics {
   if (!registry) return { committed: () => undefined, restarted: () => undefined, close: () => undefined }
   const sources = open.get(registry) ?? new Set()

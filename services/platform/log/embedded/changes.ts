@@ -44,8 +44,14 @@ export class Changes {
   }
 
   private poll(): void {
-    this.environment.refresh()
-    if (this.storage.changes() !== this.seen) this.wake()
+    let changes = -1
+    try {
+      this.environment.refresh()
+      changes = this.storage.changes()
+    } catch {
+      // Whoever waits meets the error in his own reading, where it can be handled.
+    }
+    if (changes !== this.seen) this.wake()
   }
 
   private stopWhenIdle(): void {

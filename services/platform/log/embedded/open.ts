@@ -73,9 +73,14 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     options.telemetry?.log.warn({ directory: options.directory }, 'log:open:verifying')
     await verifyInChild(options.directory)
   }
+  const presence = enter(options.directory, sync)
   forget(found)
-  const environment = openEnvironment({ ...options, sync })
-  return new LmdbLog(environment, enter(options.directory, sync), sync, options)
+  try {
+    return new LmdbLog(openEnvironment({ ...options, sync }), presence, sync, options)
+  } catch (error) {
+    presence.leave()
+    throw error
+  }
 }
 
 class LmdbLog implements EmbeddedLog {
@@ -94,19 +99,23 @@ class LmdbLog implements EmbeddedLog {
     this.environment = environment
     this.presence = presence
     this.storage = new Storage(environment, options.prefix ?? 'weir', options.recordBytesMax ?? 1_000_000)
+    const { pruneEveryMs = pruneEveryMsDefault, clock = systemClock } = options
     this.parts = {
       environment,
       storage: this.storage,
       changes: new Changes(environment, this.storage),
       policy: { ...restartDefault, ...options.restart },
-      metrics: logMetrics(options.telemetry?.registry, () => this.standing()),
+      metrics: logMetrics(
+        options.telemetry?.registry,
+        () => this.standing(),
+        () => clock.now(),
+      ),
       log: options.telemetry?.log,
       standings: this.standings,
       faults: options.faults ?? {},
       closing: this.closing.signal,
     }
     if (sync === 'interval') this.every(flushEveryMs, () => this.environment.flush(), 'log:flush:failed')
-    const { pruneEveryMs = pruneEveryMsDefault, clock = systemClock } = options
     if (pruneEveryMs > 0) this.every(pruneEveryMs, () => this.prune(clock.now()), 'log:prune:failed')
   }
 
@@ -240,8 +249,11 @@ class LmdbLog implements EmbeddedLog {
     for (const timer of this.timers) clearInterval(timer)
     await Promise.allSettled(this.running)
     this.parts.metrics.close()
-    await this.environment.flush()
-    await this.environment.close()
-    this.presence.leave()
+    try {
+      await this.environment.flush()
+      this.presence.leave()
+    } finally {
+      await this.environment.close()
+    }
   }
 }
