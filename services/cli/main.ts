@@ -4,6 +4,7 @@ import type { DemoOptions } from './commands/demo.ts'
 import type { IngestCommandOptions } from './commands/ingest.ts'
 import type { ReplayCommandOptions } from './commands/replay.ts'
 import type { SimulateOptions } from './commands/simulate.ts'
+import { weirVersion } from '../platform/telemetry/version.ts'
 import { CommandError, exitCodes, printJson, say } from './terminal.ts'
 
 interface JsonOption {
@@ -12,6 +13,7 @@ interface JsonOption {
 
 const program = new Command('weir')
   .description('Weir 堰: watches money flows, warns early, and lets no warning die quietly.')
+  .version(weirVersion(), '-V, --version', 'print the version')
   .showHelpAfterError('(weir --help lists the commands)')
   .helpOption('-h, --help', 'show help / 显示帮助')
   .addHelpText(

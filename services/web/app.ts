@@ -4,12 +4,13 @@ import swagger from '@fastify/swagger'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { healthPlugin } from '../platform/health/server.ts'
 import type { Running } from '../platform/lifecycle.ts'
 import type { Telemetry } from '../platform/telemetry/port.ts'
 import { addDraining } from './shell/drain.ts'
-import { addHealth, addRequestMetrics } from './shell/health.ts'
 import { addPages } from './shell/pages.ts'
 import { addProblems } from './shell/problems.ts'
+import { addRequestMetrics } from './shell/request-metrics.ts'
 import { addSecurity } from './shell/security.ts'
 
 /** What the server is made of. */
@@ -71,7 +72,7 @@ export async function buildWeb(options: Omit<WebOptions, 'host' | 'port'>): Prom
     },
   })
   await app.register(options.auth)
-  addHealth(app, options.health ?? (async () => true))
+  await app.register(healthPlugin({ isReady: options.health ?? (async () => true) }))
   app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger())
   for (const plugin of options.plugins) await app.register(plugin)
   await addPages(app, options.staticDirectory)

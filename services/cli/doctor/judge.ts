@@ -52,8 +52,8 @@ export function judgeDisk(bytes: number, folder: string): Finding {
 export function judgeCalendar(years: readonly number[], now: number): Finding {
   const year = new Date(now + 8 * 3_600_000).getUTCFullYear()
   const mend = {
-    zh: '国务院办公厅通常在 11 月公布次年安排：更新 Weir，或用 `weir calendar import` 导入',
-    en: 'the State Council usually announces next year in November: update Weir, or import it with `weir calendar import`',
+    zh: '国务院办公厅通常在 11 月公布次年安排：公布后请更新 Weir',
+    en: 'the State Council usually announces next year in November: update Weir once it did',
   }
   if (!years.includes(year)) {
     const found = {

@@ -150,13 +150,6 @@ export const settings = {
       example: 'kafka-1:9092,kafka-2:9092',
     },
   ),
-  schemaRegistryUrl: optional('WEIR_SCHEMA_REGISTRY_URL', Type.String({ pattern: '^https?://' }), {
-    meaning: {
-      zh: 'Schema Registry 地址；未设则用 Avro 单对象编码',
-      en: 'Schema registry; unset writes Avro single-object encoding',
-    },
-    example: 'http://registry:8081',
-  }),
   postgresUrl: secret('WEIR_POSTGRES_URL', Type.String({ pattern: '^postgres(ql)?://' }), {
     meaning: {
       zh: 'PostgreSQL 连接串；cluster 必填，embedded 未设则用内置数据库',
@@ -199,13 +192,6 @@ export const settings = {
     unit: 'ms',
     fallback: '60000',
     example: '300000',
-  }),
-  calendarFile: optional('WEIR_CALENDAR_FILE', Type.String({ minLength: 1 }), {
-    meaning: {
-      zh: '节假日安排文件；未设则用随附日历',
-      en: 'File with the holiday arrangement; unset uses the one that ships with Weir',
-    },
-    example: '/etc/weir/calendar-2027.json',
   }),
   shutdownGraceMs: setting('WEIR_SHUTDOWN_GRACE_MS', duration(1000, 600_000), {
     meaning: {

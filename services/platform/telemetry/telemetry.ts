@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import pino from 'pino'
 import type { DestinationStream, Level } from 'pino'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { loggable, maskNumbers } from './redaction.ts'
+import { weirVersion } from './version.ts'
 import type { Telemetry } from './port.ts'
 
 /** What a process is seen with. */
@@ -14,13 +14,6 @@ export interface TelemetryOptions {
   readonly destination?: DestinationStream
   /** Also measures the process itself (CPU, memory, event loop). Default false. */
   readonly processMetrics?: boolean
-}
-
-const manifest = new URL('../../../package.json', import.meta.url)
-
-/** Version of Weir, as in package.json. */
-export function weirVersion(): string {
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version
 }
 
 /** Makes the logger and the metrics registry of one process. Log lines are JSON with ISO times; see `loggable` for what they leave out. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createTelemetry, telemetryOf, weirVersion } from './telemetry.ts'
+import { createTelemetry, telemetryOf } from './telemetry.ts'
+import { weirVersion } from './version.ts'
 
 interface Line extends Record<string, unknown> {
   readonly msg?: string
