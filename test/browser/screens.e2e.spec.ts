@@ -215,7 +215,8 @@ describe('the case page', () => {
     const { page } = await at('d02-officer', `/cases/${red}`)
     const close = page.locator('.unavailable [data-command="close"]')
     expect(await close.isDisabled()).toBe(true)
-    expect(await close.locator('xpath=../span').textContent()).toBe('处置单位尚未签收。')
+    const reason = await close.getAttribute('aria-describedby')
+    expect(await page.locator(`[id="${reason ?? ''}"]`).textContent()).toBe('处置单位尚未签收。')
   })
 
   it('shows what changed elsewhere without a reload, and refuses to overwrite it', async () => {

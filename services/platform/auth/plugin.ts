@@ -10,8 +10,6 @@ import { Seat, Session } from '../../../schemas/http/common.ts'
 import { AuthError, requirePrincipal } from './port.ts'
 import { demoSeats } from './seats.ts'
 import type { Sessions } from './sessions.ts'
-// Brings the OpenAPI words (tags, summary) into the type of a route's schema.
-import type {} from '@fastify/swagger'
 
 /** Header that every write must carry; a cross-site form or image cannot set it. */
 export const requestHeader = 'x-weir-request'

@@ -1,21 +1,9 @@
 import type { ReactElement } from 'react'
 import { useSearchParams } from 'react-router'
-import type { Board, BoardCell, Stage } from '../../../../schemas/http/supervise.ts'
+import type { Board, BoardCell } from '../../../../schemas/http/supervise.ts'
 import { stages } from '../case/progress.ts'
 import { useWords } from '../i18n/index.ts'
 import { useNames } from '../shared/reference.ts'
-
-/** The node whose deadline runs at a stage; the filter of the list below. */
-export const nodeOfStage: Readonly<Record<Stage, string>> = {
-  warn: 'triage',
-  acknowledge: 'acknowledge',
-  verify: 'verify',
-  grade: 'grade',
-  route: 'acknowledge',
-  handle: 'measure',
-  feed_back: 'feedback',
-  close: 'close',
-}
 
 /** Departments × links of the loop: how many cases lie where, and how many of them late. */
 export function Matrix({ board }: { readonly board: Board }): ReactElement {
@@ -106,11 +94,7 @@ function Cell({ cell, most }: { readonly cell: BoardCell | undefined; readonly m
   if (cell === undefined || cell.open === 0) return <span className="cell-none">·</span>
   const heat = Math.ceil((cell.open / most) * heatSteps)
   const show = (): void =>
-    setParameters({
-      department: cell.department,
-      node: nodeOfStage[cell.stage],
-      ...(cell.overdue > 0 ? {} : { all: '1' }),
-    })
+    setParameters({ department: cell.department, ...(cell.overdue > 0 ? {} : { all: '1' }) })
   return (
     <button
       type="button"

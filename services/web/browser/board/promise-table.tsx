@@ -27,23 +27,27 @@ function usePromises(filters: string): Promises {
 
 /** Deadlines, the most overdue first, with what the prosecutor can do about each. The address holds the filter. */
 export function PromiseTable({ mayAct }: { readonly mayAct: boolean }): ReactElement {
-  const { t, code } = useWords()
+  const { t } = useWords()
   const { short } = useNames()
   const [parameters, setParameters] = useSearchParams()
   const department = parameters.get('department') ?? ''
-  const node = parameters.get('node') ?? ''
   const filters = new URLSearchParams({
     ...(parameters.get('all') === '1' ? {} : { overdue: 'true' }),
     ...(department === '' ? {} : { department }),
-    ...(node === '' ? {} : { node }),
   }).toString()
   const query = usePromises(filters)
-  const isFiltered = department !== '' || node !== ''
+  const chooseAll = (all: boolean): void => {
+    const next = new URLSearchParams(parameters)
+    if (all) next.set('all', '1')
+    else next.delete('all')
+    setParameters(next)
+  }
+  const isFiltered = department !== ''
   return (
     <section className="panel promise-panel" id="promises">
       <h2>
-        {isFiltered ? t('board.promisesFor', { department: short(department) }) : t('board.promises')}
-        {node !== '' && <small>{code('node', node)}</small>}
+        {department === '' ? t('board.promises') : t('board.promisesFor', { department: short(department) })}
+        <Which all={parameters.get('all') === '1'} onChoose={chooseAll} />
         {isFiltered && (
           <button type="button" className="link-button" onClick={() => setParameters({})}>
             {t('list.reset')}
@@ -52,6 +56,27 @@ export function PromiseTable({ mayAct }: { readonly mayAct: boolean }): ReactEle
       </h2>
       <Content query={query} scope={filters} mayAct={mayAct} isFiltered={isFiltered} />
     </section>
+  )
+}
+
+/** Overdue ones, or everything that is open. */
+function Which({
+  all,
+  onChoose,
+}: {
+  readonly all: boolean
+  readonly onChoose: (all: boolean) => void
+}): ReactElement {
+  const { t } = useWords()
+  return (
+    <span className="which" role="group" aria-label={t('board.promises')}>
+      <button type="button" aria-pressed={!all} onClick={() => onChoose(false)}>
+        {t('board.onlyOverdue')}
+      </button>
+      <button type="button" aria-pressed={all} onClick={() => onChoose(true)}>
+        {t('board.all')}
+      </button>
+    </span>
   )
 }
 

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import type { ReactElement } from 'react'
 import type { ActionView, CaseDetail } from '../../../../schemas/http/casework.ts'
 import { fieldsOf } from '../command/build-command.ts'
@@ -94,28 +94,51 @@ function ActionButton(props: {
   )
 }
 
+/** Grouped by reason: "your role may not" once is enough. */
 function Unavailable({ actions }: { readonly actions: readonly ActionView[] }): ReactElement | null {
-  const { t, of, code } = useWords()
+  const { t, of } = useWords()
   if (actions.length === 0) return null
+  const byReason = Map.groupBy(actions, (action) => of(action.reason))
   return (
     <details className="unavailable" open>
       <summary>{t('case.unavailable', { count: actions.length })}</summary>
       <ul>
-        {actions.map((action) => (
-          <li key={action.type}>
-            <Button
-              size="compact-xs"
-              variant="default"
-              disabled
-              data-command={action.type}
-              aria-describedby={`why-${action.type}`}
-            >
-              {code('command', action.type)}
-            </Button>
-            <span id={`why-${action.type}`}>{of(action.reason)}</span>
-          </li>
+        {[...byReason].map(([reason, group]) => (
+          <Refused key={reason} reason={reason} actions={group} />
         ))}
       </ul>
     </details>
+  )
+}
+
+function Refused({
+  reason,
+  actions,
+}: {
+  readonly reason: string
+  readonly actions: readonly ActionView[]
+}): ReactElement {
+  const { code } = useWords()
+  const id = useId()
+  return (
+    <li>
+      <span id={id} className="unavailable-reason">
+        {reason}
+      </span>
+      <span className="unavailable-actions">
+        {actions.map((action) => (
+          <Button
+            key={action.type}
+            size="compact-xs"
+            variant="default"
+            disabled
+            data-command={action.type}
+            aria-describedby={id}
+          >
+            {code('command', action.type)}
+          </Button>
+        ))}
+      </span>
+    </li>
   )
 }

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
 import type { CaseDetail } from '../../../../schemas/http/casework.ts'
+import { withoutBasis } from '../format/headline.ts'
 import { useWords } from '../i18n/index.ts'
 import { CardBadge, LevelBadge, StateBadge } from '../shared/level-badge.tsx'
 import { useNames } from '../shared/reference.ts'
@@ -23,7 +24,7 @@ export function CaseHeader({ detail }: { readonly detail: CaseDetail }): ReactEl
           {t('case.number')} {lead.case_id}
         </span>
       </div>
-      <h1 className="case-title">{of(lead.headline)}</h1>
+      <h1 className="case-title">{withoutBasis(of(lead.headline))}</h1>
       <dl className="facts">
         <div>
           <dt>{t('case.subject')}</dt>

@@ -46,6 +46,9 @@ function EvidenceTable({ rows }: { readonly rows: readonly EvidenceView[] }): Re
   )
 }
 
+/** Below 1 万 the short form says the same as the exact one. */
+const wanMinor = 1_000_000
+
 function EvidenceRow({ row }: { readonly row: EvidenceView }): ReactElement {
   const { code, language } = useWords()
   return (
@@ -61,7 +64,7 @@ function EvidenceRow({ row }: { readonly row: EvidenceView }): ReactElement {
         {exactMoney(row.amount, row.currency, language)}
         {language === 'zh' && (
           <span className="amount-short">
-            <Money minor={row.amount} currency={row.currency} />
+            {row.amount >= wanMinor && <Money minor={row.amount} currency={row.currency} />}
           </span>
         )}
       </td>

@@ -99,7 +99,7 @@ function currentStep(detail: Pick<CaseDetail, 'lead' | 'events'>): Stage | 'all'
 export function stageOf(promise: PromiseView, dispatches: readonly DispatchView[]): Stage {
   switch (promise.node) {
     case 'triage':
-      return 'warn'
+      return 'acknowledge'
     case 'acknowledge': {
       const purpose = dispatches.find((dispatch) => dispatch.dispatch_id === promise.dispatch_id)?.purpose
       return purpose === 'handle' ? 'route' : 'acknowledge'

@@ -5,6 +5,7 @@ import type { CaseDetail, CommandType } from '../../../../schemas/http/casework.
 import { readCase } from '../api/queries.ts'
 import { useServiceTime } from '../api/service-clock.ts'
 import { span } from '../format/time.ts'
+import { withoutBasis } from '../format/headline.ts'
 import { useWords } from '../i18n/index.ts'
 import { useNames } from '../shared/reference.ts'
 import { buildCommand, toDistrictInput } from './build-command.ts'
@@ -38,7 +39,7 @@ export function CommandDialog(props: {
       title={<span className="dialog-title">{code('command', type)}</span>}
       closeButtonProps={{ 'aria-label': t('app.close') }}
     >
-      <p className="dialog-case">{of(props.detail.lead.headline)}</p>
+      <p className="dialog-case">{withoutBasis(of(props.detail.lead.headline))}</p>
       <p className="dialog-hint">{code('commandHint', type)}</p>
       <CommandForm {...props} />
     </Modal>

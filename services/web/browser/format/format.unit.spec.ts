@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { withoutBasis } from './headline.ts'
 import { count, exactMoney, parseAmount, shortMoney } from './money.ts'
 import { exactTime, relative, shortTime, shortWindow, span } from './time.ts'
 
@@ -65,5 +66,22 @@ describe('time', () => {
       '2025-03-01 – 2026-03-01',
     )
     expect(shortWindow('P30D', 'zh')).toBe('P30D')
+  })
+})
+
+describe('a headline', () => {
+  it.each([
+    [
+      '个人在12个月内汇入自然人数=30人,达到阈值30人(依据:浙江省条例 第十八条(30人);法释〔2022〕5号)',
+      '个人在12个月内汇入自然人数=30人,达到阈值30人',
+    ],
+    ['汇入164人(依据:浙江省条例)。组合研判:疑似非法集资', '汇入164人。组合研判:疑似非法集资'],
+    [
+      'Paid CNY 5; the line is 3 (basis: PBOC, Art. 5 (3)). Together with: laundering.',
+      'Paid CNY 5; the line is 3. Together with: laundering.',
+    ],
+    ['31 persons paid in', '31 persons paid in'],
+  ])('leaves the law to the case page: %s', (sentence, headline) => {
+    expect(withoutBasis(sentence)).toBe(headline)
   })
 })

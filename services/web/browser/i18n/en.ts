@@ -5,6 +5,7 @@ import type { zh } from './zh.ts'
 type Wording<Node> = { readonly [Key in keyof Node]: Node[Key] extends string ? string : Wording<Node[Key]> }
 
 /** The English dictionary; the compiler holds it to the keys of the Chinese one. */
+/** The English dictionary; the type makes a missing key a compile error. */
 export const en: Wording<typeof zh> = {
   app: {
     name: 'Weir',
@@ -450,20 +451,20 @@ export const en: Wording<typeof zh> = {
     byLevel: 'By alert level',
     byCard: 'By grade',
     matrix: 'Steps × departments',
-    matrixHint: 'Open cases, and how many of them are overdue. A click shows the deadlines of that cell.',
+    matrixHint: 'Open cases, and how many of them are overdue. A click shows that department's deadlines.',
     department: 'Department',
     total: 'Total',
     overdueShort: '{{count}} late',
     departments: 'Departments on time',
     departmentColumns: { due: 'Due so far', overdue: 'Overdue now', rate: 'On time' },
     noRate: '—',
-    promises: 'Overdue deadlines',
+    promises: 'Deadlines',
     promisesFor: 'Deadlines of {{department}}',
     promiseColumns: {
       case: 'Case',
       node: 'Step',
       department: 'Department',
-      overdue: 'Overdue',
+      overdue: 'Clock',
       reminders: 'Reminded',
       act: 'Actions',
     },

@@ -3,6 +3,7 @@ import { Link } from 'react-router'
 import type { LeadSummary } from '../../../../schemas/http/casework.ts'
 import { useServiceTime } from '../api/service-clock.ts'
 import { exactTime, relative } from '../format/time.ts'
+import { withoutBasis } from '../format/headline.ts'
 import { useWords } from '../i18n/index.ts'
 import { CardBadge, LevelBadge, StateBadge } from '../shared/level-badge.tsx'
 import { useNames } from '../shared/reference.ts'
@@ -49,7 +50,7 @@ function LeadRow({ lead }: { readonly lead: LeadSummary }): ReactElement {
       </td>
       <td className="lead-main">
         <Link to={`/cases/${lead.case_id}`} data-lead-link className="lead-headline">
-          {of(lead.headline)}
+          {withoutBasis(of(lead.headline))}
         </Link>
         <LeadFacts lead={lead} />
       </td>

@@ -7,6 +7,7 @@ import { readCase } from '../api/queries.ts'
 import { fieldsOf } from '../command/build-command.ts'
 import { CommandDialog } from '../command/command-dialog.tsx'
 import { useQuickCommand } from '../command/use-command.ts'
+import { withoutBasis } from '../format/headline.ts'
 import { useWords } from '../i18n/index.ts'
 import { CardBadge, LevelBadge } from '../shared/level-badge.tsx'
 import { useNames } from '../shared/reference.ts'
@@ -31,7 +32,7 @@ export function TaskCard({ task }: { readonly task: Task }): ReactElement {
         )}
       </div>
       <Link to={`/cases/${lead.case_id}`} className="task-headline">
-        {of(lead.headline)}
+        {withoutBasis(of(lead.headline))}
       </Link>
       <div className="task-foot">
         <span className="lead-facts">
