@@ -451,7 +451,8 @@ export const en: Wording<typeof zh> = {
     byLevel: 'By alert level',
     byCard: 'By grade',
     matrix: 'Steps × departments',
-    matrixHint: 'Open cases, and how many of them are overdue. A click shows that department's deadlines.',
+    matrixHint:
+      'Open cases, and how many of them are overdue. A click shows the deadlines of that department.',
     department: 'Department',
     total: 'Total',
     overdueShort: '{{count}} late',
