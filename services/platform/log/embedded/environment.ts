@@ -110,7 +110,7 @@ interface Gate {
  * LMDB as built into lmdb 3.5 may lose another process's commit that happens while a process opens the environment
  * (OpenLDAP ITS#9496: `mdb_env_open2` sets the shared transaction number without the writer lock). So opening, writing and
  * closing take turns. The lock is the writer mutex of a second, always empty environment: it works between processes, is
- * released when its holder is killed, and costs two microseconds. Test: test/log/crash.int.spec.ts.
+ * released when its holder is killed, and costs a microsecond. Test: test/log/crash.int.spec.ts.
  */
 function openGate(path: string): Gate {
   for (let attempt = 1; ; attempt += 1) {
