@@ -25,7 +25,7 @@ const config: UserConfig = {
     emptyOutDir: true,
     chunkSizeWarningLimit: 1000,
   },
-  server: { proxy: { '/api': process.env['WEIR_API'] ?? 'http://127.0.0.1:4000' } },
+  server: { proxy: { '/api': process.env['WEIR_API'] ?? 'http://127.0.0.1:8480' } },
 }
 
 export default config

@@ -36,7 +36,7 @@ export const en: Wording<typeof zh> = {
     roles: {
       prosecutor:
         "Sees the whole loop, reminds and supervises what is overdue; cannot edit departments' records",
-      officer: "Acknowledges, grades, takes measures, feeds back and closes the department's cases",
+      officer: 'Acknowledges, grades, handles and closes what is sent to the department',
       grid_worker: 'Verifies on site and records time, place, people and findings',
       regulator: 'Reads leads and warnings that concern the institution',
       rule_author: 'Reads what the rules have hit',
