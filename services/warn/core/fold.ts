@@ -185,14 +185,14 @@ export class Scorer {
     const { flows } = subject
     const inserted = flows[index]
     if (inserted === undefined) return
+    const own = rules.triggeredBy[inserted.bits] ?? []
+    const affected = rules.affectedBy[inserted.bits] ?? []
     for (let at = index; at < flows.length; at += 1) {
       const flow = flows[at]
-      if (flow === undefined || flow.time - inserted.time > rules.spanMs) break
-      const affected =
-        at === index
-          ? rules.rules
-          : rules.rules.filter((rule) => !rule.isSingle && matters(rule, inserted, flow))
-      const fresh = this.newHits(affected, subject, at, 'now')
+      if (flow === undefined) break
+      const ageMs = flow.time - inserted.time
+      if (ageMs > rules.spanMs) break
+      const fresh = this.newHits(at === index ? own : affected, subject, at, 'now', ageMs)
       if (fresh.length > 0) this.report(rules, subject, at, fresh)
     }
   }
@@ -200,22 +200,26 @@ export class Scorer {
   /**
    * Rule levels that hold at a flow and were not reported for its period yet. Each level stands for itself: were a lower
    * one left out because a higher one came first, what is reported would depend on the order of arrival (G1).
+   * @param ageMs how long before this flow the one lies that calls for the evaluation; rules that do not reach so far are left out
    */
   private newHits(
     candidates: readonly CompiledRule[],
     subject: Subject,
     index: number,
     which: 'now' | 'final',
-  ): NewHit[] {
-    const found: NewHit[] = []
+    ageMs = 0,
+  ): readonly NewHit[] {
+    let found: NewHit[] = noHits
     const flow = subject.flows[index]
     if (flow === undefined) return found
     for (const rule of candidates) {
+      if (rule.spanMs < ageMs) continue
       if (rule.triggers[flow.bits] !== 1 || (rule.lines !== undefined && !rule.lines.isNear(flow))) continue
       const period = periodOf(rule, flow)
       const known = rule.isSingle ? 0 : subject.reachedRanks(rule.key, period)
       if (known === rule.ranks) continue
       for (const reached of reach(rule, subject, index, known, which)) {
+        if (found === noHits) found = []
         found.push(newHit(rule, reached, period, subject, index))
       }
       const isUndecided = which === 'now' && rule.settles && !flow.pending
@@ -393,9 +397,8 @@ export class Scorer {
   }
 }
 
-function matters(rule: CompiledRule, inserted: StoredFlow, later: StoredFlow): boolean {
-  return rule.affects[inserted.bits] === 1 && later.time - inserted.time <= rule.spanMs
-}
+/** Shared, because most evaluations find nothing. */
+const noHits: NewHit[] = []
 
 /** Rule sets compiled last, by content: the partitions of one process, and one replay after the other, share them. */
 const compiledSets = new Map<string, CompiledRuleSet>()

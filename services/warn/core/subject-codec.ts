@@ -127,6 +127,7 @@ function readFlows(reader: ByteReader, subject: Subject, texts: readonly string[
     const packed = reader.count()
     const amount = reader.count()
     const currency = texts[reader.count()] ?? ''
+    if (currency !== 'CNY') subject.hasForeign = true
     const party = subject.party(texts[reader.count()] ?? '')
     subject.flows.push({
       time,

@@ -53,16 +53,31 @@ class MovingWindow {
 
   /** Makes the window end with the flow at `index`, wherever it was before. */
   align(flows: readonly StoredFlow[], index: number): void {
+    const last = flows[index]
+    if (last === undefined) throw new RangeError(`there is no flow ${index} among ${flows.length}`)
     const end = index + 1
-    const start = this.shape.start(timeAt(flows, index))
-    while (this.to > end && this.to > this.from) this.remove(flows, --this.to)
+    while (this.to > end && this.to > this.from) this.remove(flows[--this.to])
     if (this.to > end) {
       this.from = end
       this.to = end
     }
-    while (this.to < end) this.add(flows, this.to++)
-    while (this.from > 0 && timeAt(flows, this.from - 1) > start) this.add(flows, --this.from)
-    while (this.from < end && timeAt(flows, this.from) <= start) this.remove(flows, this.from++)
+    while (this.to < end) this.add(flows[this.to++])
+    this.alignStart(flows, end, this.shape.start(last.time))
+  }
+
+  private alignStart(flows: readonly StoredFlow[], end: number, start: number): void {
+    let before = this.from > 0 ? flows[this.from - 1] : undefined
+    while (before !== undefined && before.time > start) {
+      this.from -= 1
+      this.add(before)
+      before = this.from > 0 ? flows[this.from - 1] : undefined
+    }
+    let first = flows[this.from]
+    while (this.from < end && first !== undefined && first.time <= start) {
+      this.remove(first)
+      this.from += 1
+      first = flows[this.from]
+    }
   }
 
   /** A flow was put in at `index`. */
@@ -70,16 +85,14 @@ class MovingWindow {
     if (index >= this.to) return
     this.to += 1
     if (index < this.from) this.from += 1
-    else this.add(flows, index)
+    else this.add(flows[index])
   }
 
-  private add(flows: readonly StoredFlow[], index: number): void {
-    const flow = flows[index]
+  private add(flow: StoredFlow | undefined): void {
     if (flow !== undefined && this.shape.accepts[flow.bits] === 1) this.aggregate.add(flow)
   }
 
-  private remove(flows: readonly StoredFlow[], index: number): void {
-    const flow = flows[index]
+  private remove(flow: StoredFlow | undefined): void {
     if (flow !== undefined && this.shape.accepts[flow.bits] === 1) this.aggregate.remove(flow)
   }
 }
@@ -107,6 +120,8 @@ export class Subject {
   /** Event time at which it was last said that the oldest flows are given up because there are too many; −∞: never. */
   truncatedAt = Number.NEGATIVE_INFINITY
   isDirty = false
+  /** Something was booked in another currency than CNY. Stays true, so it only rules out. */
+  hasForeign = false
   /** Batch in which it was last used. */
   touched = 0
   /** Identity of the rule set that `cny`, `usd` and the windows stand for. */
@@ -132,6 +147,7 @@ export class Subject {
   /** Puts a flow in its place in event order. @returns its index, or -1 when the very same flow is there already */
   insert(flow: StoredFlow): number {
     const { flows } = this
+    if (flow.currency !== 'CNY') this.hasForeign = true
     const last = flows.at(-1)
     if (last === undefined || compareFlows(last, flow) < 0) {
       flows.push(flow)

@@ -2,7 +2,7 @@
 import { dayOf, dayText } from '../../../platform/calendar/day.ts'
 import { minorUnits } from '../../../platform/money/money.ts'
 import type { AlertLevel } from '../../../../schemas/types.ts'
-import { isIncoming, tableOf } from '../flow.ts'
+import { bitsCount, isIncoming, tableOf } from '../flow.ts'
 import type { StoredFlow } from '../flow.ts'
 import { RateTable } from '../rates.ts'
 import type { Subject } from '../subject.ts'
@@ -78,6 +78,10 @@ export interface CompiledRuleSet {
   /** In order of rule id. */
   readonly rules: readonly CompiledRule[]
   readonly singleRules: readonly CompiledRule[]
+  /** By `bits` of a flow: rules evaluated at it. */
+  readonly triggeredBy: readonly (readonly CompiledRule[])[]
+  /** By `bits` of a flow: rules whose answer at later flows it may change. */
+  readonly affectedBy: readonly (readonly CompiledRule[])[]
   readonly spanMs: number
 }
 
@@ -93,8 +97,14 @@ export function compileRuleSet(content: RuleSetContent): CompiledRuleSet {
     rates: new RateTable(file.rates),
     rules,
     singleRules: rules.filter((rule) => rule.isSingle),
+    triggeredBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1)),
+    affectedBy: byBits((bits) => rules.filter((rule) => !rule.isSingle && rule.affects[bits] === 1)),
     spanMs: Math.max(...rules.map((rule) => rule.spanMs)),
   }
+}
+
+function byBits(rulesOf: (bits: number) => CompiledRule[]): (readonly CompiledRule[])[] {
+  return Array.from({ length: bitsCount }, (_, bits) => rulesOf(bits))
 }
 
 /** Metrics that only a payment can raise: evaluated at payments. */

@@ -128,7 +128,13 @@ function sum(rule: RuleSpec, spec: MetricSpec & { metric: 'sum' }, reach: Reach,
     if (side === undefined) return totals.received + totals.paid
     return side === 'in' ? totals.received : totals.paid
   }
-  return { unit: spec.money === 'foreign_usd' ? 'usd' : 'cny', cost: 1, measure }
+  if (spec.money !== 'foreign_usd') return { unit: 'cny', cost: 1, measure }
+  return {
+    unit: 'usd',
+    cost: 1,
+    measure,
+    bound: (subject) => (subject.hasForeign ? Number.POSITIVE_INFINITY : 0),
+  }
 }
 
 function outInRatio(
