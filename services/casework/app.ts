@@ -55,6 +55,8 @@ export interface Casework extends Running {
   execute(command: CommandRequest, caseId: string, principal: Principal): Promise<Answer>
   /** What a department (its code, or a member) has to do now, by due time. */
   tasks(whose: Principal | string): Promise<Task[]>
+  /** What all departments have to do now, about one case or about all, by due time. */
+  openTasks(caseId?: string): Promise<Task[]>
   /** The case page for one person; undefined when there is no such case for them. */
   detail(caseId: string, principal: Principal): Promise<CaseDetail | undefined>
   summary(): Promise<Summary>
@@ -121,7 +123,7 @@ class Service implements Casework {
     this.routes = caseworkRoutes({
       leads: (actor, filter) => listLeads(db, actor, filter, clock.now()),
       detail: (actor, caseId) => caseDetail(db, actor, caseId, clock.now()),
-      tasks: (department) => listTasks(db, department, clock.now()),
+      tasks: (department) => listTasks(db, { department }, clock.now()),
       execute: (command, caseId, principal) => this.execute(command, caseId, principal),
       reveal: (caseId, reason, actor) =>
         this.commit(() =>
@@ -165,7 +167,12 @@ class Service implements Casework {
 
   async tasks(whose: Principal | string): Promise<Task[]> {
     const department = typeof whose === 'string' ? whose : whose.seat.department
-    const { tasks } = await listTasks(this.store.db, department, this.parts.clock.now())
+    const { tasks } = await listTasks(this.store.db, { department }, this.parts.clock.now())
+    return tasks
+  }
+
+  async openTasks(caseId?: string): Promise<Task[]> {
+    const { tasks } = await listTasks(this.store.db, { caseId }, this.parts.clock.now())
     return tasks
   }
 

@@ -50,8 +50,12 @@ function logConfig(config: Config): LogConfig {
 }
 
 /** Opens the log that the configuration names. */
-export function openConfiguredLog(config: Config, telemetry: Telemetry): Promise<Log> {
-  return openLog(logConfig(config), telemetry)
+export function openConfiguredLog(
+  config: Config,
+  telemetry: Telemetry,
+  clock: Clock = systemClock,
+): Promise<Log> {
+  return openLog(logConfig(config), telemetry, clock)
 }
 
 /** Opens the log, the database and the vault. What was opened is closed again when a later part fails. */
@@ -66,7 +70,7 @@ export async function openPlatform(config: Config, clock: Clock = systemClock): 
         : { kind: 'postgres', url: config.postgresUrl.reveal() },
     )
     opened.push({ stop: async () => database.close() })
-    const log = await openConfiguredLog(config, telemetry)
+    const log = await openConfiguredLog(config, telemetry, clock)
     opened.push({ stop: async () => log.close() })
     return { config, telemetry, log, database, vault, clock, close: async () => stopAll(opened) }
   } catch (error) {

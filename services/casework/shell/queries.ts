@@ -167,11 +167,18 @@ export async function caseDetail(
   }
 }
 
-/** Tasks a department sees at once at most. */
+/** Tasks shown at once at most. */
 const tasksMax = 1_000
 
-/** What a department has to do now, by due time. */
-export async function listTasks(db: Db, department: string, now: number): Promise<TaskList> {
+/** Whose tasks: of a department, of a case, of both, or all. */
+export interface TaskFilter {
+  readonly department?: string | undefined
+  readonly caseId?: string | undefined
+}
+
+/** What there is to do now, by due time. */
+export async function listTasks(db: Db, filter: TaskFilter, now: number): Promise<TaskList> {
+  const { department, caseId } = filter
   const rows = await db
     .selectFrom('dispatches')
     .innerJoin('cases', 'cases.case_id', 'dispatches.case_id')
@@ -182,7 +189,8 @@ export async function listTasks(db: Db, department: string, now: number): Promis
       'dispatches.next_node',
       'dispatches.next_due_at',
     ])
-    .where('dispatches.department', '=', department)
+    .$if(department !== undefined, (query) => query.where('dispatches.department', '=', department ?? ''))
+    .$if(caseId !== undefined, (query) => query.where('dispatches.case_id', '=', caseId ?? ''))
     .where('dispatches.next_command', 'is not', null)
     .orderBy('dispatches.next_due_at')
     .orderBy('dispatches.dispatch_id')
