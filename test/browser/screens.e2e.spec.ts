@@ -108,6 +108,12 @@ describe('every screen', () => {
     expect(await violationsOn(prosecutor.page)).toEqual([])
   })
 
+  it('shows no case to a seat that need not know any', async () => {
+    const { page } = await at('operator', '/inbox')
+    await page.getByText('按需知原则').waitFor()
+    expect(await page.locator('.top-nav a').count()).toBe(0)
+  })
+
   it.each(['/work', '/inbox', '/cases/:red'])(
     'at %s needs no sideways scrolling on a telephone',
     async (path) => {

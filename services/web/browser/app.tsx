@@ -7,7 +7,7 @@ import { BoardScreen } from './board/board-screen.tsx'
 import { CaseScreen } from './case/case-screen.tsx'
 import { useWords } from './i18n/index.ts'
 import { InboxScreen } from './inbox/inbox-screen.tsx'
-import { FailedState } from './shared/list-states.tsx'
+import { EmptyState, FailedState } from './shared/list-states.tsx'
 import { Shell } from './shell.tsx'
 import { SignInScreen } from './signin/signin-screen.tsx'
 import { WorkScreen } from './work/work-screen.tsx'
@@ -18,6 +18,9 @@ const homes: Readonly<Partial<Record<Role, string>>> = {
   officer: '/work',
   grid_worker: '/work',
 }
+
+/** Need to know: these roles see no cases (the API says so too), and have no screen of their own yet. */
+const withoutCases: readonly Role[] = ['regulator', 'rule_author', 'operator']
 
 /** The screen that a person lands on after sign-in. */
 export function homeOf(session: Session): string {
@@ -30,6 +33,13 @@ export function App(): ReactElement {
   if (session.isPending) return <Loader className="first-loader" />
   if (session.isError) return <FailedState error={session.error} onRetry={() => void session.refetch()} />
   if (session.data === null) return <SignInScreen />
+  if (withoutCases.includes(session.data.seat.role)) {
+    return (
+      <Shell session={session.data}>
+        <NothingYet />
+      </Shell>
+    )
+  }
   return (
     <Shell session={session.data}>
       <Routes>
@@ -41,6 +51,15 @@ export function App(): ReactElement {
         <Route path="*" element={<NoSuchPage />} />
       </Routes>
     </Shell>
+  )
+}
+
+function NothingYet(): ReactElement {
+  const { t } = useWords()
+  return (
+    <div className="screen">
+      <EmptyState title={t('app.nothingYet')} hint={t('app.nothingYetHint')} />
+    </div>
   )
 }
 

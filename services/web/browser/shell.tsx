@@ -34,7 +34,7 @@ export function Shell({
         </Link>
         <nav aria-label={t('nav.main')} className="top-nav">
           {works && <NavLink to="/work">{t('nav.work')}</NavLink>}
-          <NavLink to="/inbox">{t('nav.inbox')}</NavLink>
+          {(works || oversees) && <NavLink to="/inbox">{t('nav.inbox')}</NavLink>}
           {oversees && <NavLink to="/board">{t('nav.board')}</NavLink>}
         </nav>
         <ServiceTime />

@@ -25,6 +25,8 @@ export const en: Wording<typeof zh> = {
     cancel: 'Cancel',
     notFound: 'There is no such page',
     backHome: 'Back to the start',
+    nothingYet: 'This seat has no screen of its own yet',
+    nothingYetHint: 'Case information is given on a need-to-know basis, and this seat does not need it.',
   },
   nav: { inbox: 'Leads', work: 'My work', board: 'Supervision', main: 'Main navigation' },
   signin: {

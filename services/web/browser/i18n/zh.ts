@@ -18,6 +18,8 @@ export const zh = {
     cancel: '取消',
     notFound: '没有这个页面',
     backHome: '回到首页',
+    nothingYet: '这个席位还没有专用页面',
+    nothingYetHint: '按需知原则，案件信息不向这个席位开放。',
   },
   nav: { inbox: '线索池', work: '工作台', board: '监督', main: '主导航' },
   signin: {
