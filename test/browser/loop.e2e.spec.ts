@@ -166,7 +166,8 @@ it('goes once round the loop, from payments in a file to the close, through four
   const told = await board
     .locator('[data-event]')
     .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-event')))
-  expect(told.toReversed()).toEqual([
+  // How many warnings the engine appends is not this test's business.
+  expect(told.toReversed().filter((type) => type !== 'warning_appended')).toEqual([
     'lead_opened',
     'dispatched',
     'acknowledged',
