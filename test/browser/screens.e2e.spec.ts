@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import { readFile } from 'node:fs/promises'
+import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { aWarning, command, member } from '../casework/support.ts'
@@ -13,7 +12,6 @@ import { playScene } from './support/scene.ts'
 let district: TestDistrict
 let browser: Browser
 let red = ''
-let axe = ''
 /** One browser per seat for all tests: what is in its cache need not be fetched again. */
 const people = new Map<string, Person>()
 
@@ -22,7 +20,6 @@ beforeAll(async () => {
   await playScene(district)
   const tasks = await district.casework.tasks('D02')
   red = tasks[0]?.lead.case_id ?? ''
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 })
 
 afterEach(async () => {
@@ -69,7 +66,7 @@ interface AxeResult {
 
 /** What axe finds against WCAG 2.2 A and AA. */
 async function violationsOn(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
   const { violations } = await page.evaluate<AxeResult, string[]>(
     (values) =>
