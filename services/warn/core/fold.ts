@@ -15,9 +15,11 @@ import type { StoredFlow } from './flow.ts'
 import { compileRuleSet, periodOf, reach } from './rules/compile.ts'
 import type { CompiledRule, CompiledRuleSet } from './rules/compile.ts'
 import { readRuleFile } from './rules/rule-file.ts'
-import { stateKey } from './state-key.ts'
-import { StateFormatError, decodeSubject, encodeSubject } from './subject-codec.ts'
-import { Subject } from './subject.ts'
+import type { StateChange, StateReader } from './state.ts'
+import { StateFormatError } from './subject-codec.ts'
+import { Subject, unknownProfile } from './subject.ts'
+import type { Profile } from './subject.ts'
+import { Subjects, dropExpired, retentionDays } from './subjects.ts'
 import { newHit, warningOf } from './warning.ts'
 import type { NewHit } from './warning.ts'
 import { Watermark } from './watermark.ts'
@@ -27,22 +29,6 @@ import type { WatermarkState } from './watermark.ts'
 export type Emission =
   | { readonly type: 'warning'; readonly warning: Warning }
   | { readonly type: 'outcome'; readonly outcome: Outcome }
-
-/** Where the state of the last checkpoint is read from; synchronous. */
-export interface StateReader {
-  get(key: string): Uint8Array | undefined
-}
-
-/** One change of stored state; null deletes. */
-export interface StateChange {
-  readonly key: string
-  readonly value: Uint8Array | null
-}
-
-/** Flows are kept this long behind the watermark: the longest window (12 months) and the greatest lateness (a day). */
-export const retentionDays = 367
-/** Hits are kept this long: the longest scoring time (60 days), a calendar month, the greatest lateness. */
-export const hitRetentionDays = 93
 
 /** It is said again after this long that a subject has too many flows. */
 const truncationSaidDays = 30
@@ -66,10 +52,7 @@ export interface ScorerLimits {
 
 /** The fold of one partition. Modes: no rule set yet (every flow is unscored), and scoring. */
 export class Scorer {
-  private readonly stored: StateReader
-  private readonly residentFlowsMax: number
-  private readonly residents = new Map<string, Subject>()
-  private dirty: Subject[] = []
+  private readonly subjects: Subjects
   private watermark: Watermark
   private due: DueQueue
   private rules: CompiledRuleSet | undefined
@@ -79,19 +62,13 @@ export class Scorer {
 
   /** @throws StateFormatError when the stored state was made by another engine version */
   constructor(stored: StateReader, limits: ScorerLimits = {}) {
-    this.stored = stored
-    this.residentFlowsMax = limits.residentFlowsMax ?? 2_000_000
+    this.subjects = new Subjects(stored, limits.residentFlowsMax ?? 2_000_000)
     const meta = readMeta(stored)
     this.watermark = meta === undefined ? new Watermark() : Watermark.from(meta.watermark)
     this.due = new DueQueue(meta?.due)
     const content = stored.get(ruleSetKey)
     this.rules = content === undefined ? undefined : compiled(Buffer.from(content).toString('utf8'))
     this.storedRules = this.rules
-  }
-
-  /** Number of subjects changed since the last checkpoint. */
-  get dirtySubjects(): number {
-    return this.dirty.length
   }
 
   /** Event time up to which every active source has come; −∞ at first. */
@@ -150,8 +127,8 @@ export class Scorer {
     }
     const index = subject.insert(stored)
     if (index < 0) return
-    this.markDirty(subject)
-    if (flow.event_time >= subject.profile.time) subject.profile = profileOf(flow, subject)
+    this.subjects.changed(subject)
+    if (flow.event_time >= subject.profile.time) subject.profile = this.profileOf(flow, subject)
     const { rules } = this
     if (rules === undefined) {
       this.outcome('unscored', subject.id, flow.txn_id, flow.event_time, 'no_rule_set', [])
@@ -173,12 +150,25 @@ export class Scorer {
     const alone = new Subject(subject.id)
     alone.flows.push({ ...stored, party: alone.party(flow.counterparty_id) })
     alone.hits = subject.hits
-    alone.profile = Number.isFinite(subject.profile.time) ? subject.profile : profileOf(flow, subject)
+    alone.profile = this.profileOf(flow, subject)
     const fresh = this.newHits(this.rules.singleRules, alone, 0, 'now')
     if (fresh.length === 0) return
     this.report(this.rules, alone, 0, fresh)
     subject.hits = alone.hits
-    this.markDirty(subject)
+    this.subjects.changed(subject)
+  }
+
+  private profileOf(flow: Flow, subject: Subject): Profile {
+    // Whether a subject long silent was cleared away already must not show.
+    const isOver = subject.profile.time <= this.watermark.value - retentionDays * dayMs
+    const known = isOver ? unknownProfile : subject.profile
+    return {
+      time: flow.event_time,
+      kind: flow.kind === 'unknown' ? known.kind : flow.kind,
+      region: flow.region === '' ? known.region : flow.region,
+      // A copy: the bytes decoded from a block would keep the whole block in memory.
+      identity: flow.identity.length === 0 ? known.identity : Buffer.from(flow.identity),
+    }
   }
 
   private evaluateFrom(rules: CompiledRuleSet, subject: Subject, index: number): void {
@@ -242,7 +232,7 @@ export class Scorer {
         subject.hits = subject.hits.filter((one) => one.ruleKey !== rule.key || one.rank !== rank)
       subject.hits.push({ ruleKey: rule.key, period, rank, hit })
     }
-    this.markDirty(subject)
+    this.subjects.changed(subject)
   }
 
   /** Decides what was waiting and lies before `time`, in event order. */
@@ -262,7 +252,7 @@ export class Scorer {
     const flow = subject.flows[index]
     if (flow === undefined || !flow.pending) return
     flow.pending = false
-    this.markDirty(subject)
+    this.subjects.changed(subject)
     const settling = rules.rules.filter((rule) => rule.settles)
     const fresh = this.newHits(settling, subject, index, 'final')
     if (fresh.length > 0) this.report(rules, subject, index, fresh)
@@ -284,7 +274,7 @@ export class Scorer {
   private keepBounded(rules: CompiledRuleSet, subject: Subject, time: number): number {
     const most = rules.file.parameters.max_flows_per_subject
     if (subject.flows.length <= most) return 0
-    let dropped = this.dropExpired(subject)
+    let dropped = dropExpired(subject, this.watermark.value)
     const excess = subject.flows.length - most
     if (excess <= 0) return dropped
     // A sixteenth at once, so that a busy subject does not pay for it with every flow.
@@ -300,29 +290,8 @@ export class Scorer {
     return dropped
   }
 
-  private dropExpired(subject: Subject): number {
-    if (!Number.isFinite(this.watermark.value)) return 0
-    const count = subject.firstAfter(this.watermark.value - retentionDays * dayMs)
-    subject.dropOldest(count)
-    return count
-  }
-
   private subject(id: string): Subject {
-    let subject = this.residents.get(id)
-    if (subject === undefined) {
-      const bytes = this.stored.get(stateKey('s', id))
-      subject = bytes === undefined ? new Subject(id) : decodeSubject(id, bytes)
-      this.residents.set(id, subject)
-    }
-    subject.touched = this.generation
-    if (this.rules !== undefined && subject.derivedFor !== this.rules) derive(subject, this.rules)
-    return subject
-  }
-
-  private markDirty(subject: Subject): void {
-    if (subject.isDirty) return
-    subject.isDirty = true
-    this.dirty.push(subject)
+    return this.subjects.get(id, this.rules, this.generation)
   }
 
   private outcome(
@@ -348,52 +317,14 @@ export class Scorer {
 
   /** Everything that changed since the last checkpoint; with it the stored state is the whole of what the fold knows. */
   checkpoint(): StateChange[] {
-    const changes: StateChange[] = []
-    for (const subject of this.dirty) {
-      this.forgetExpired(subject)
-      subject.isDirty = false
-      const isEmpty = subject.flows.length === 0 && subject.hits.length === 0
-      changes.push({ key: stateKey('s', subject.id), value: isEmpty ? null : encodeSubject(subject) })
-    }
-    this.dirty = []
+    const changes = this.subjects.checkpoint(this.watermark.value)
     const meta: Meta = { engine: engineVersion, watermark: this.watermark.state(), due: this.due.entries() }
     changes.push({ key: metaKey, value: Buffer.from(JSON.stringify(meta)) })
     if (this.rules !== this.storedRules && this.rules !== undefined) {
       changes.push({ key: ruleSetKey, value: Buffer.from(this.rules.content) })
       this.storedRules = this.rules
     }
-    this.letGo()
     return changes
-  }
-
-  private forgetExpired(subject: Subject): void {
-    if (!Number.isFinite(this.watermark.value)) return
-    const oldest = subject.flows[0]
-    // Pruning is a copy; worth it only when a good part goes.
-    const limit = this.watermark.value - retentionDays * dayMs
-    if (
-      oldest !== undefined &&
-      oldest.time <= limit &&
-      4 * subject.firstAfter(limit) >= subject.flows.length
-    ) {
-      this.dropExpired(subject)
-    }
-    const hitLimit = this.watermark.value - hitRetentionDays * dayMs
-    if (subject.hits.some((stored) => stored.hit.event_time <= hitLimit)) {
-      subject.hits = subject.hits.filter((stored) => stored.hit.event_time > hitLimit)
-    }
-  }
-
-  /** Lets go of the subjects used least recently; called when nothing is dirty. */
-  private letGo(): void {
-    let flows = 0
-    for (const subject of this.residents.values()) flows += subject.flows.length + 1
-    if (flows <= this.residentFlowsMax) return
-    for (const subject of [...this.residents.values()].toSorted((a, b) => a.touched - b.touched)) {
-      if (flows <= this.residentFlowsMax / 2) return
-      flows -= subject.flows.length + 1
-      this.residents.delete(subject.id)
-    }
   }
 }
 
@@ -427,16 +358,6 @@ function readMeta(stored: StateReader): Meta | undefined {
   return meta
 }
 
-function profileOf(flow: Flow, subject: Subject): Subject['profile'] {
-  return {
-    time: flow.event_time,
-    kind: flow.kind === 'unknown' ? subject.profile.kind : flow.kind,
-    region: flow.region === '' ? subject.profile.region : flow.region,
-    // A copy: the bytes decoded from a block would keep the whole block in memory.
-    identity: flow.identity.length === 0 ? subject.profile.identity : Buffer.from(flow.identity),
-  }
-}
-
 function storedFlow(flow: Flow, subject: Subject, rules: CompiledRuleSet | undefined): StoredFlow {
   return {
     time: flow.event_time,
@@ -450,16 +371,6 @@ function storedFlow(flow: Flow, subject: Subject, rules: CompiledRuleSet | undef
     usd: rules === undefined ? Number.NaN : rules.rates.usd(flow.amount, flow.currency, flow.event_time),
     pending: false,
   }
-}
-
-/** Makes the facts that follow from the rule set in force. */
-function derive(subject: Subject, rules: CompiledRuleSet): void {
-  for (const flow of subject.flows) {
-    flow.cny = rules.rates.cny(flow.amount, flow.currency, flow.time)
-    flow.usd = rules.rates.usd(flow.amount, flow.currency, flow.time)
-  }
-  subject.resetWindows()
-  subject.derivedFor = rules
 }
 
 /** A fold over an empty or a stored state. */

@@ -4,13 +4,13 @@ import type { Payment } from '../../../test/support/transaction.ts'
 import { instant, payment } from '../../../test/support/transaction.ts'
 import { loadRuleSet } from '../shell/rule-files.ts'
 import { flowsOf } from './flow.ts'
-import type { Emission, StateReader } from './fold.ts'
+import type { Emission } from './fold.ts'
 import { createScorer } from './fold.ts'
 import type { RuleSetContent } from './rules/rule-file.ts'
 import { canonicalJson, requireRuleFile } from './rules/rule-file.ts'
+import { noState } from './state.ts'
 
 const shipped = await loadRuleSet()
-const nothing: StateReader = { get: () => undefined }
 const hour = 3_600_000
 
 function withParameters(parameters: Partial<typeof shipped.file.parameters>): RuleSetContent {
@@ -34,7 +34,7 @@ const idle = (source: number) =>
   ({ ...activated(shipped), kind: 'source_idle', source, content: '' }) as const
 
 function scorer(set: RuleSetContent = shipped) {
-  const fold = createScorer(nothing)
+  const fold = createScorer(noState)
   fold.control(activated(set))
   return fold
 }
@@ -147,7 +147,7 @@ describe('a condition that more data can undo', () => {
 
 describe('what cannot be scored', () => {
   it('is every flow before the first rule set', () => {
-    const fold = createScorer(nothing)
+    const fold = createScorer(noState)
     const emissions = fold.block(block(0, at, flows({ at, amount: '1000000', from: 'A', to: 'B' })))
     expect(outcomes(emissions).map(({ kind, reason, subject_id }) => [kind, reason, subject_id])).toEqual([
       ['unscored', 'no_rule_set', 'A'],

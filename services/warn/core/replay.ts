@@ -4,6 +4,7 @@ import type { Emission } from './fold.ts'
 import { createScorer } from './fold.ts'
 import type { RuleSetContent } from './rules/rule-file.ts'
 import type { Refusal } from './split.ts'
+import { noState } from './state.ts'
 import { createSplitter } from './split.ts'
 
 /** How a replay runs. */
@@ -27,10 +28,10 @@ export class Replay {
     source: 0,
     partitions: 1,
     partitionOf: () => 0,
-    state: { get: (key) => this.seen.get(key) },
+    state: { get: (key) => this.seen.get(key), entries: () => [] },
     blockBytesMax: Number.POSITIVE_INFINITY,
   })
-  private readonly scorer = createScorer({ get: () => undefined })
+  private readonly scorer = createScorer(noState)
   private readonly blockSize: number
   private waiting: Transaction[] = []
   private readonly refused: Record<Refusal, number> = { conflicting_duplicate: 0, invalid_transaction: 0 }

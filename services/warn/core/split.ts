@@ -2,9 +2,10 @@
 import { hash } from 'node:crypto'
 import type { Flow, FlowBlock, Transaction } from '../../../schemas/types.ts'
 import { dayOf } from '../../platform/calendar/day.ts'
-import type { StateChange, StateReader } from './fold.ts'
+import { SourceProgress } from './source-progress.ts'
 import { flowsOf, payeeOf, payerOf } from './flow.ts'
-import { stateKey } from './state-key.ts'
+import type { StateChange, StateReader } from './state.ts'
+import { stateKey } from './state.ts'
 
 /** How long a transaction is remembered, in days of event time. */
 export const dedupeHorizonDays = 400
@@ -83,15 +84,14 @@ export class Splitter {
   private readonly options: SplitterOptions
   private readonly horizonDays: number
   private readonly blockBytesMax: number
-  /** Highest event time seen. */
-  private eventTime: number
+  private readonly progress: SourceProgress
 
   constructor(options: SplitterOptions) {
     this.options = options
     this.horizonDays = options.horizonDays ?? dedupeHorizonDays
     this.blockBytesMax = options.blockBytesMax ?? 400_000
     const stored = options.state.get(metaKey)
-    this.eventTime = stored === undefined ? 0 : Number(Buffer.from(stored).toString('utf8'))
+    this.progress = SourceProgress.from(stored === undefined ? '' : Buffer.from(stored).toString('utf8'))
   }
 
   /** Splits one batch, in its order. */
@@ -107,7 +107,7 @@ export class Splitter {
       else refused.push({ index, reason: verdict })
     }
     const changes: StateChange[] = [...seen].map(([key, value]) => ({ key, value }))
-    changes.push({ key: metaKey, value: Buffer.from(String(this.eventTime)) })
+    changes.push({ key: metaKey, value: Buffer.from(this.progress.text()) })
     return {
       blocks: flows.flatMap((list, partition) => this.blocksOf(list).map((block) => ({ partition, block }))),
       refused,
@@ -139,11 +139,11 @@ export class Splitter {
   /** Past the horizon it counts as not there, whether it was cleared away already or not. */
   private isForgotten(entry: Uint8Array): boolean {
     const day = Buffer.from(entry.buffer, entry.byteOffset, 4).readInt32LE()
-    return day < dayOf(this.eventTime) - this.horizonDays
+    return day < dayOf(this.progress.time) - this.horizonDays
   }
 
   private take(transaction: Transaction, flows: Flow[][]): void {
-    this.eventTime = Math.max(this.eventTime, transaction.booked_at)
+    this.progress.saw(transaction.booked_at)
     const { partitions, partitionOf } = this.options
     for (const flow of flowsOf(transaction)) flows[partitionOf(flow.subject_id, partitions)]?.push(flow)
   }
@@ -153,7 +153,7 @@ export class Splitter {
     let part: Flow[] = []
     let bytes = 0
     const close = (): void => {
-      blocks.push({ source: this.options.source, source_event_time: this.eventTime, flows: part })
+      blocks.push({ source: this.options.source, source_event_time: this.progress.time, flows: part })
       part = []
       bytes = 0
     }

@@ -33,8 +33,8 @@ const one = payment({ at: '2026-01-05 10:00', amount: '10', from: 'A', to: 'B' }
 describe('the splitter', () => {
   it('makes a flow for each side, in the partition of its subject, and a block for every partition', () => {
     const { state, splitter } = opened()
-    const { blocks, flows } = split(state, splitter, one)
-    expect(flows).toBe(2)
+    const { blocks, flows } = split(state, splitter, one, { ...one, txn_id: 'again' })
+    expect(flows).toBe(4)
     expect(blocks.map(({ partition }) => partition)).toEqual([0, 1, 2, 3])
     for (const { partition, block } of blocks) {
       expect(block).toMatchObject({ source: 2, source_event_time: one.booked_at })
@@ -58,7 +58,7 @@ describe('the splitter', () => {
 
   it('keeps the event time of its source from falling back', () => {
     const { state, splitter } = opened()
-    split(state, splitter, one)
+    split(state, splitter, one, { ...one, txn_id: 'again' })
     const { blocks } = split(state, splitter, { ...one, txn_id: 'earlier', booked_at: one.booked_at - 5 })
     expect(blocks[0]?.block.source_event_time).toBe(one.booked_at)
   })
@@ -104,7 +104,8 @@ describe('the splitter', () => {
   it('forgets transactions past the horizon, and clears them away bit by bit', () => {
     const { state, splitter } = opened()
     split(state, splitter, one)
-    split(state, splitter, { ...one, txn_id: 'later', booked_at: one.booked_at + 401 * 86_400_000 })
+    const later = { ...one, booked_at: one.booked_at + 401 * 86_400_000 }
+    split(state, splitter, { ...later, txn_id: 'later' }, { ...later, txn_id: 'later still' })
     const entries = (from: string): [string, Uint8Array][] =>
       [...state]
         .filter(([key]) => key >= from && key.startsWith('t'))
@@ -112,7 +113,7 @@ describe('the splitter', () => {
     const first = splitter.expired(entries, 't', 1)
     stored(state, first)
     stored(state, splitter.expired(entries, first.cursor, 1))
-    expect(entries('t')).toHaveLength(1)
+    expect(entries('t')).toHaveLength(2)
     expect(split(state, splitter, one)).toMatchObject({ duplicates: 0, flows: 2 })
   })
 

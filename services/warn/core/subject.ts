@@ -22,6 +22,14 @@ export interface Profile {
   readonly identity: Uint8Array
 }
 
+/** Nothing known yet. */
+export const unknownProfile: Profile = {
+  time: Number.NEGATIVE_INFINITY,
+  kind: 'unknown',
+  region: '',
+  identity: Buffer.alloc(0),
+}
+
 /** Running totals of the flows inside a window. Adding and removing must undo each other exactly. */
 export interface WindowAggregate {
   add(flow: StoredFlow): void
@@ -111,12 +119,7 @@ export class Subject {
   readonly flows: StoredFlow[] = []
   readonly parties: string[] = []
   hits: StoredHit[] = []
-  profile: Profile = {
-    time: Number.NEGATIVE_INFINITY,
-    kind: 'unknown',
-    region: '',
-    identity: Buffer.alloc(0),
-  }
+  profile: Profile = unknownProfile
   /** Event time at which it was last said that the oldest flows are given up because there are too many; −∞: never. */
   truncatedAt = Number.NEGATIVE_INFINITY
   isDirty = false

@@ -43,13 +43,18 @@ export function headersOf(id: string, type: string, at: number, traceparent: str
 
 /** A flow block for one partition of the flows topic. `id` is unique and the same whenever the same batch is split. */
 export function blockRecord(partition: number, block: FlowBlock, id: string, traceparent: string): NewRecord {
+  // Retention goes by the timestamp: it must not lie before the flows inside.
+  const timestamp = block.flows.reduce(
+    (newest, flow) => Math.max(newest, flow.event_time),
+    block.source_event_time,
+  )
   return {
     topic: topics.flows,
     key: '',
     partition,
     value: codecs.flowBlock.encode(block),
-    headers: headersOf(id, flowTypes.block, block.source_event_time, traceparent),
-    timestamp: block.source_event_time,
+    headers: headersOf(id, flowTypes.block, timestamp, traceparent),
+    timestamp,
   }
 }
 

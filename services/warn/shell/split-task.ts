@@ -111,11 +111,7 @@ class SplitProcessor {
 
   private cleared(added: number) {
     const read = (from: string) => this.state.entries(from, 'u')
-    const { changes, cursor } = this.splitter.expired(
-      read,
-      this.cursor,
-      Math.max(clearedPerBatchMin, 2 * added),
-    )
+    const { changes, cursor } = this.splitter.expired(read, this.cursor, Math.max(clearedPerBatchMin, added))
     this.cursor = cursor
     return changes
   }

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import type { FlowBlock } from '../../../schemas/types.ts'
+import { instant, payment } from '../../../test/support/transaction.ts'
+import { loadRuleSet } from '../shell/rule-files.ts'
+import { flowsOf } from './flow.ts'
+import { createScorer } from './fold.ts'
+import type { StateChange, StateReader } from './state.ts'
+
+const { content } = await loadRuleSet()
+const day = 86_400_000
+const at = instant('2025-01-06 10:00')
+
+/** Stored state as a log keeps it: sorted by key. */
+class Stored implements StateReader {
+  private readonly map = new Map<string, Uint8Array>()
+  get(key: string): Uint8Array | undefined {
+    return this.map.get(key)
+  }
+  entries(from: string, to: string): [string, Uint8Array][] {
+    return [...this.map].filter(([key]) => key >= from && key < to).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  }
+  take(changes: readonly StateChange[]): void {
+    for (const { key, value } of changes) {
+      if (value === null) this.map.delete(key)
+      else this.map.set(key, value)
+    }
+  }
+  subjects(): string[] {
+    return this.entries('s', 't').map(([key]) => key)
+  }
+}
+
+const activation = {
+  control_id: 'c',
+  kind: 'rule_set_activated',
+  issued_at: 0,
+  source: -1,
+  rule_set_id: 'default',
+  rule_set_version: 1,
+  content,
+} as const
+
+function block(time: number, from: string, to: string): FlowBlock {
+  return { source: 0, source_event_time: time, flows: flowsOf(payment({ at: time, amount: '10', from, to })) }
+}
+
+describe('the stored state of subjects', () => {
+  it('is cleared away when its time is over, though nobody asks for the subject again', () => {
+    const stored = new Stored()
+    const first = createScorer(stored)
+    first.control(activation)
+    first.block(block(at, 'A', 'B'))
+    stored.take(first.checkpoint())
+    expect(stored.subjects()).toEqual(['s|A', 's|B'])
+
+    const second = createScorer(stored)
+    second.block(block(at + 366 * day, 'C', 'D'))
+    stored.take(second.checkpoint())
+    expect(stored.subjects()).toEqual(['s|A', 's|B', 's|C', 's|D'])
+    second.block(block(at + 368 * day, 'C', 'D'))
+    stored.take(second.checkpoint())
+    stored.take(second.checkpoint())
+    expect(stored.subjects()).toEqual(['s|C', 's|D'])
+  })
+
+  it('is all a new process needs, however few subjects are kept in memory', () => {
+    const stored = new Stored()
+    const people = Array.from({ length: 40 }, (_, index) => `P${String(index).padStart(2, '0')}`)
+    let warnings = 0
+    for (const [index, person] of people.entries()) {
+      const scorer = createScorer(stored, { residentFlowsMax: 3 })
+      if (index === 0) scorer.control(activation)
+      const emissions = scorer.block(block(at + index, person, 'HUB'))
+      warnings += emissions.length
+      stored.take(scorer.checkpoint())
+    }
+    expect(warnings).toBe(1)
+    expect(stored.subjects()).toHaveLength(41)
+  })
+
+  it('of an engine that computes otherwise is refused', () => {
+    const stored = new Stored()
+    stored.take([{ key: 'm', value: Buffer.from('{"engine":0}') }])
+    expect(() => createScorer(stored)).toThrow(/engine 0/)
+  })
+})
