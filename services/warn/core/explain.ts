@@ -103,7 +103,7 @@ function fill(facts: ExplanationFacts, language: 'zh' | 'en'): string {
   const { rule, reached, values } = facts
   const conditions = reached.alternative.toSorted((a, b) => (a.metric.name < b.metric.name ? -1 : 1))
   const and = language === 'zh' ? '、' : ', '
-  const is = language === 'zh' ? '=' : ' '
+  const is = language === 'zh' ? '=' : ': '
   const texts: Record<string, string> = {
     subject: subjectName(facts.subjectId, facts.kind)[language],
     window: windowName(rule.spec.window, facts.day)[language],
@@ -116,7 +116,7 @@ function fill(facts: ExplanationFacts, language: 'zh' | 'en'): string {
       )
       .join(and),
     thresholds: conditions.map(({ metric, min, max }) => bounds(min, max, metric)[language]).join(and),
-    basis: rule.spec.basis.join(language === 'zh' ? ';' : '; '),
+    basis: rule.spec.basis.join(language === 'zh' ? '；' : '; '),
   }
   for (const metric of rule.metrics)
     texts[metric.name] = spoken(values.get(metric.name) ?? 0, metric)[language]
@@ -131,7 +131,7 @@ function combinationText(names: readonly Explanation[], language: 'zh' | 'en'): 
   if (names.length === 0) return ''
   const list = names.map((name) => name[language])
   return language === 'zh'
-    ? `。组合研判:${list.join('、')}`
+    ? `。组合研判：${list.join('、')}`
     : ` Together with its other hits: ${list.join(', ')}.`
 }
 
