@@ -35,8 +35,8 @@ const Where = object({
 
 const Named = {
   name: Bilingual,
-  /** Unit as people say it, put after the value. */
-  unit: Type.Optional(Bilingual),
+  /** Unit as people say it, put after the value; may be empty in one language. */
+  unit: Type.Optional(object({ zh: Type.String(), en: Type.String() })),
   /** Default: the window of the rule. */
   window: Type.Optional(Window),
 }
