@@ -145,12 +145,13 @@ function announce(url: string): void {
 async function tellAll(director: Director, signal: AbortSignal): Promise<boolean> {
   const line = progressLine()
   while (!director.isStoryOver() && !signal.aborted) {
-    await director.advance(director.progress().now + stepMs)
+    await director.advance(director.state().now + stepMs)
     line.update(progressText(director))
   }
   line.done(progressText(director))
   if (signal.aborted) return false
-  await director.windUp(director.progress().now + windUpDays * dayMs)
+  const { start, days } = director.state()
+  await director.windUp(start + (days + windUpDays) * dayMs)
   return true
 }
 

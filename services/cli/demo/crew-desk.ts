@@ -1,12 +1,12 @@
 import type { Task } from '../../../schemas/http/casework.ts'
 import { crewAgenda, crewStep } from './crew/crew.ts'
-import type { CrewCase, CrewCommand, CrewIntent } from './crew/crew.ts'
+import type { CrewCase, CrewCommand, CrewInput, CrewIntent } from './crew/crew.ts'
 import type { DistrictClock } from './clock.ts'
 
 /** What the crew's hands reach: the same reads and commands that people have. */
 export interface Desk {
-  /** Open tasks of all departments. */
-  tasks(): Promise<readonly Task[]>
+  /** Open tasks of all departments, about one case or about all. */
+  tasks(caseId?: string): Promise<readonly Task[]>
   /** undefined when the case is not known (any more). */
   caseInfo(caseId: string): Promise<CrewCase | undefined>
   /** `refused` when the case had moved on meanwhile, e.g. because a person was quicker. */
@@ -25,76 +25,103 @@ export interface CrewDesk {
   finish(): Promise<number>
 }
 
-/** Rounds of one look at the desks; each moves every case by one step at most, and a case has far fewer steps. */
-const roundsMax = 200
+/** Steps of one working time; far more than any day brings. */
+const stepsMax = 100_000
 
 interface Known {
   readonly warnings: number
   readonly facts: CrewCase
 }
 
+/** `tasks` and `agenda` are as of the last look; `isStale` says that more may have happened since than what this crew did. */
+class Crew implements CrewDesk {
+  private readonly desk: Desk
+  private readonly clock: DistrictClock
+  private readonly seed: number
+  private readonly known = new Map<string, Known>()
+  private tasks: readonly Task[] = []
+  private agenda: readonly CrewIntent[] = []
+  private isStale = true
+
+  constructor(desk: Desk, clock: DistrictClock, seed: number) {
+    this.desk = desk
+    this.clock = clock
+    this.seed = seed
+  }
+
+  changed(): void {
+    this.isStale = true
+  }
+
+  workUntil(until: number): Promise<number> {
+    return this.work(until, false)
+  }
+
+  async nextAt(): Promise<number | undefined> {
+    if (this.isStale) await this.look(false)
+    return this.agenda[0]?.at
+  }
+
+  finish(): Promise<number> {
+    return this.work(this.clock.now(), true)
+  }
+
+  /** Always the earliest step of all: what one step brings about may come before what was the second. */
+  private async work(until: number, drain: boolean): Promise<number> {
+    const waiting = new Set<string>()
+    let done = 0
+    if (this.isStale || drain) await this.look(drain)
+    for (let steps = 0; steps < stepsMax; steps += 1) {
+      const next = this.agenda.find((intent) => !waiting.has(intent.case_id))
+      if (next === undefined || next.at > until) break
+      if (await this.carryOut(next, drain)) done += 1
+      // Somebody was quicker, or cannot go on: the case is looked at again next time.
+      else waiting.add(next.case_id)
+      await this.lookAt(next.case_id, drain)
+    }
+    // People may have been at the desks meanwhile.
+    if (done > 0 || drain) this.isStale = true
+    return done
+  }
+
+  private async carryOut(intent: CrewIntent, drain: boolean): Promise<boolean> {
+    this.clock.advanceTo(intent.at)
+    const own = this.tasks.filter(({ lead }) => lead.case_id === intent.case_id)
+    const [command] = crewStep(this.view(own, drain))
+    return command !== undefined && (await this.desk.execute(command)) === 'done'
+  }
+
+  private async look(drain: boolean): Promise<void> {
+    this.tasks = await this.desk.tasks()
+    for (const { lead } of this.tasks) {
+      if (this.known.get(lead.case_id)?.warnings === lead.warnings) continue
+      const facts = await this.desk.caseInfo(lead.case_id)
+      if (facts !== undefined) this.known.set(lead.case_id, { warnings: lead.warnings, facts })
+    }
+    this.agenda = crewAgenda(this.view(this.tasks, drain))
+    this.isStale = false
+  }
+
+  /** Looks again at what lies on the desks about one case. */
+  private async lookAt(caseId: string, drain: boolean): Promise<void> {
+    const facts = await this.desk.caseInfo(caseId)
+    const own = await this.desk.tasks(caseId)
+    this.tasks = [...this.tasks.filter(({ lead }) => lead.case_id !== caseId), ...own]
+    this.known.delete(caseId)
+    const [task] = own
+    if (facts !== undefined && task !== undefined) {
+      this.known.set(caseId, { warnings: task.lead.warnings, facts })
+    }
+    this.agenda = crewAgenda(this.view(this.tasks, drain))
+  }
+
+  private view(tasks: readonly Task[], drain: boolean): CrewInput {
+    const caseInfo = (caseId: string): CrewCase | undefined => this.known.get(caseId)?.facts
+    return { seed: this.seed, now: this.clock.now(), tasks, caseInfo, drain }
+  }
+}
+
 /** Seats the crew at the desks of a district. Same seed, same decisions. */
 export function crewDesk(desk: Desk, clock: DistrictClock, seed: number): CrewDesk {
-  const known = new Map<string, Known>()
-  let tasks: readonly Task[] = []
-  let agenda: readonly CrewIntent[] = []
-  let isStale = true
-
-  const caseInfo = (caseId: string): CrewCase | undefined => known.get(caseId)?.facts
-
-  async function look(drain: boolean): Promise<void> {
-    tasks = await desk.tasks()
-    for (const { lead } of tasks) {
-      if (known.get(lead.case_id)?.warnings === lead.warnings) continue
-      const facts = await desk.caseInfo(lead.case_id)
-      if (facts !== undefined) known.set(lead.case_id, { warnings: lead.warnings, facts })
-    }
-    agenda = crewAgenda({ seed, now: clock.now(), tasks, caseInfo, drain })
-    isStale = false
-  }
-
-  async function carryOut(intent: CrewIntent, drain: boolean): Promise<number> {
-    clock.advanceTo(intent.at)
-    const own = tasks.filter(({ lead }) => lead.case_id === intent.case_id)
-    const [command] = crewStep({ seed, now: clock.now(), tasks: own, caseInfo, drain })
-    known.delete(intent.case_id)
-    isStale = true
-    if (command === undefined) return 0
-    return (await desk.execute(command)) === 'done' ? 1 : 0
-  }
-
-  async function round(until: number, drain: boolean): Promise<number | undefined> {
-    if (isStale || drain) await look(drain)
-    const busy = new Set<string>()
-    let done = 0
-    for (const intent of agenda) {
-      if (intent.at > until) break
-      if (busy.has(intent.case_id)) continue
-      busy.add(intent.case_id)
-      done += await carryOut(intent, drain)
-    }
-    return busy.size === 0 ? undefined : done
-  }
-
-  async function work(until: number, drain: boolean): Promise<number> {
-    let total = 0
-    for (let rounds = 0; rounds < roundsMax; rounds += 1) {
-      const done = await round(until, drain)
-      if (done === undefined) break
-      total += done
-    }
-    return total
-  }
-
-  return {
-    changed() {
-      isStale = true
-    },
-    workUntil: async (until) => work(until, false),
-    async nextAt() {
-      if (isStale) await look(false)
-      return agenda[0]?.at
-    },
-    finish: async () => work(clock.now(), true),
-  }
+  return new Crew(desk, clock, seed)
 }

@@ -17,6 +17,8 @@ export interface Stage {
   publish(rows: readonly SimulatedTransaction[], position: number): Promise<void>
   /** Resolves when everything published has come through to the board. @returns whether anything changed on the desks */
   settle(): Promise<boolean>
+  /** District time of the newest event in the life of any case; 0 before the first. */
+  lastEventAt(): Promise<number>
   /** No more rows will come: what was waiting for later payments is decided. */
   endOfStory(): Promise<void>
   /** undefined: people play the departments. */
@@ -65,15 +67,11 @@ class Arrivals {
     return this.next === undefined
   }
 
-  /** @returns arrival time of the last row skipped, or undefined */
-  skip(count: number): number | undefined {
-    let last: number | undefined
+  skip(count: number): void {
     while (this.taken < count && this.next !== undefined) {
-      last = this.arrival
       this.taken += 1
       this.step()
     }
-    return last
   }
 
   until(time: number, most: number): SimulatedTransaction[] {
@@ -98,10 +96,7 @@ export async function createDirector(
 ): Promise<Director> {
   let state = initial
   const arrivals = new Arrivals(rows)
-  const lastArrival = arrivals.skip(await stage.published())
-  stage.clock.advanceTo(Math.max(state.now, lastArrival ?? state.start))
-  await stage.settle()
-
+  arrivals.skip(await stage.published())
   async function publishUntil(until: number): Promise<void> {
     for (;;) {
       const due = arrivals.until(until, rowsMax)
@@ -110,15 +105,21 @@ export async function createDirector(
     }
   }
 
+  /** Nothing of what is done again after a crash depends on where it happened: each part of a step finds the clock as it was. */
   async function advance(until: number): Promise<void> {
+    await stage.crew?.workUntil(until)
+    stage.clock.advanceTo(until)
     // The crew thinks in fractions of a millisecond; clock and file know whole ones.
     state = { ...state, now: Math.max(state.now, Math.ceil(until)) }
     await saveDemoState(stage.directory, state)
-    await stage.crew?.workUntil(until)
-    stage.clock.advanceTo(until)
     await publishUntil(until)
     if (await stage.settle()) stage.crew?.changed()
   }
+
+  stage.clock.advanceTo(state.now)
+  await publishUntil(state.now)
+  await stage.settle()
+  stage.clock.advanceTo(await stage.lastEventAt())
 
   return {
     state: () => state,

@@ -1,6 +1,4 @@
-import { departments } from '../../../schemas/reference.ts'
 import { topics } from '../../../schemas/topics.ts'
-import type { Task } from '../../../schemas/http/casework.ts'
 import type { Principal } from '../../casework/app.ts'
 import type { District } from '../compose.ts'
 import type { Platform } from '../platform.ts'
@@ -40,11 +38,7 @@ function deskOf({ district }: StageParts): Desk {
   const { casework } = district
   const reader: Principal = { user: 'crew-d16', seat: { role: 'prosecutor', department: 'D16' } }
   return {
-    async tasks() {
-      const lists: Task[][] = []
-      for (const { code } of departments) lists.push(await casework.tasks(code))
-      return lists.flat()
-    },
+    tasks: async (caseId) => casework.openTasks(caseId),
     caseInfo: async (caseId) => casework.detail(caseId, reader),
     async execute(command) {
       const answer = await casework.execute(command.command, command.case_id, principalOf(command))
@@ -74,6 +68,7 @@ export function openStage(parts: StageParts): RealStage {
       warnings = size
       return isNews
     },
+    lastEventAt: async () => (await district.supervise.board()).as_of,
     async endOfStory() {
       await district.warn.endOfInput()
     },

@@ -13,7 +13,7 @@ const DemoState = Type.Object({
   days: Type.Integer({ minimum: 1 }),
   /** Start of the simulated period, ms since 1970. */
   start: Type.Integer(),
-  /** District time reached; written before the clock is moved there, so that the clock never runs backwards. */
+  /** Rows that arrive until this district time are published, or about to be: written when the crew has come so far, before the rows are. */
   now: Type.Integer(),
 })
 export type DemoState = Static<typeof DemoState>
