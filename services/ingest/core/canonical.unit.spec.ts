@@ -4,7 +4,8 @@ import { fieldsWith, testVault } from '../../../test/ingest/support.ts'
 import { canonical, payerSubject, plainTransaction } from './canonical.ts'
 import { scrubbed } from './scrub.ts'
 import { checkFields } from './transaction.ts'
-import type { ClearTransaction, TransactionFields } from './transaction.ts'
+import type { TransactionFields } from '../../../schemas/transaction-csv.ts'
+import type { ClearTransaction } from './transaction.ts'
 
 const vault = testVault()
 

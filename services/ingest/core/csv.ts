@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync'
 import type { FileRefusal } from './reasons.ts'
 import type { CutRecord } from './read-result.ts'
-import { transactionColumns } from './transaction.ts'
-import type { TransactionColumn, TransactionFields } from './transaction.ts'
+import { transactionColumns } from '../../../schemas/transaction-csv.ts'
+import type { TransactionColumn, TransactionFields } from '../../../schemas/transaction-csv.ts'
 
 /** Bounds of one record. */
 export interface CsvLimits {

@@ -1,6 +1,6 @@
 import type { RecordRefusal } from './reasons.ts'
-import { transactionColumns } from './transaction.ts'
-import type { TransactionColumn, TransactionFields } from './transaction.ts'
+import { transactionColumns } from '../../../schemas/transaction-csv.ts'
+import type { TransactionColumn, TransactionFields } from '../../../schemas/transaction-csv.ts'
 
 /**
  * Reads one JSON line with the fields of the CSV contract; unknown members are ignored, absent and null ones are empty.

@@ -1,36 +1,10 @@
 import { normaliseNumber } from '../../platform/identity/normalise.ts'
 import { minorUnits } from '../../platform/money/money.ts'
+import type { TransactionFields } from '../../../schemas/transaction-csv.ts'
 import type { Channel, SubjectKind } from '../../../schemas/types.ts'
 import { bookedAt } from './booked-at.ts'
 import { countryCodes } from './countries.ts'
 import type { RecordReason, RecordRefusal } from './reasons.ts'
-
-/** Columns of the transaction CSV contract (target.md 5), in its order. */
-export const transactionColumns = [
-  'txn_id',
-  'booked_at',
-  'amount',
-  'currency',
-  'payer_account',
-  'payer_id',
-  'payer_name',
-  'payer_kind',
-  'payer_region',
-  'payee_account',
-  'payee_id',
-  'payee_name',
-  'payee_kind',
-  'payee_region',
-  'channel',
-  'country',
-  'remark',
-  'source_id',
-] as const
-
-export type TransactionColumn = (typeof transactionColumns)[number]
-
-/** One record as its source wrote it; empty where it said nothing. */
-export type TransactionFields = Readonly<Record<TransactionColumn, string>>
 
 /** One checked payment in the clear: it never leaves ingestion like this. Times ms since 1970, amount in minor units. */
 export interface ClearTransaction {

@@ -1,5 +1,5 @@
 /** Rows as CSV lines (RFC 4180, LF). Pure. */
-import { transactionColumns } from './transaction.ts'
+import { transactionColumns } from '../../../schemas/transaction-csv.ts'
 import type { SimulatedTransaction } from './transaction.ts'
 
 /** Columns of the labels file: one line per row, in the same order. */

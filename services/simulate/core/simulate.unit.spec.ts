@@ -3,7 +3,8 @@ import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
 import { labelHeader, labelLine, transactionHeader, transactionLine } from './csv.ts'
 import { simulate } from './simulate.ts'
-import { defaultSimulation, transactionColumns } from './transaction.ts'
+import { transactionColumns } from '../../../schemas/transaction-csv.ts'
+import { defaultSimulation } from './transaction.ts'
 import type { SimulatedTransaction, SimulationOptions } from './transaction.ts'
 
 const rows = [...simulate(defaultSimulation)]

@@ -1,5 +1,6 @@
 /** The words of the simulator: what it is asked for, and what it says. Pure. */
 import { startOfDay } from '../../platform/calendar/day.ts'
+import type { TransactionFields } from '../../../schemas/transaction-csv.ts'
 import type { Channel, SubjectKind } from '../../../schemas/types.ts'
 
 /** What to simulate. The same options give the same rows to the byte. */
@@ -36,31 +37,6 @@ export interface Label {
   readonly scheme_id: string
   readonly is_laundering: boolean
 }
-
-/** Columns of the transaction CSV contract (target.md 5), in its order. */
-export const transactionColumns = [
-  'txn_id',
-  'booked_at',
-  'amount',
-  'currency',
-  'payer_account',
-  'payer_id',
-  'payer_name',
-  'payer_kind',
-  'payer_region',
-  'payee_account',
-  'payee_id',
-  'payee_name',
-  'payee_kind',
-  'payee_region',
-  'channel',
-  'country',
-  'remark',
-  'source_id',
-] as const
-
-/** The fields of one row as the CSV has them, in the clear. `booked_at` RFC 3339 with offset, `amount` a decimal string. */
-export type TransactionFields = Readonly<Record<(typeof transactionColumns)[number], string>>
 
 /** One simulated row with its truth. */
 export interface SimulatedTransaction extends TransactionFields {

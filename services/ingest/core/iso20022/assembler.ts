@@ -1,6 +1,6 @@
 import { FileRefusedError } from '../reasons.ts'
 import type { RecordRefusal } from '../reasons.ts'
-import type { TransactionFields } from '../transaction.ts'
+import type { TransactionFields } from '../../../../schemas/transaction-csv.ts'
 import { transferFields } from './credit-transfer.ts'
 import { sizeOf, textAt } from './element.ts'
 import type { Element } from './element.ts'

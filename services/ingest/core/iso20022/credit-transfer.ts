@@ -1,6 +1,6 @@
 import { asRfc3339 } from '../booked-at.ts'
 import type { RecordRefusal } from '../reasons.ts'
-import type { TransactionFields } from '../transaction.ts'
+import type { TransactionFields } from '../../../../schemas/transaction-csv.ts'
 import { find, textAt, textsOf } from './element.ts'
 import type { Element } from './element.ts'
 import type { MessageType } from './message.ts'

@@ -4,7 +4,7 @@ import { csvOf, fieldsWith } from '../../../../test/ingest/support.ts'
 import { checked } from '../../../../test/support/seed.ts'
 import type { ReadResult } from '../../core/read-result.ts'
 import { checkFields } from '../../core/transaction.ts'
-import type { TransactionFields } from '../../core/transaction.ts'
+import type { TransactionFields } from '../../../../schemas/transaction-csv.ts'
 import { readLines } from './lines.ts'
 import { csvHeader, readCsv } from './rows.ts'
 

@@ -5,7 +5,7 @@ import { FileRefusedError } from '../../core/reasons.ts'
 import type { RecordRefusal } from '../../core/reasons.ts'
 import type { ReadResult } from '../../core/read-result.ts'
 import { checkFields } from '../../core/transaction.ts'
-import type { TransactionFields } from '../../core/transaction.ts'
+import type { TransactionFields } from '../../../../schemas/transaction-csv.ts'
 import type { FaultyLine, Lines } from './lines.ts'
 
 /** Records of a file in order, as many as one step of reading gave. */
