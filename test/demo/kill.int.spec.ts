@@ -11,11 +11,12 @@ import type { CaseEvent, Warning } from '../../schemas/types.ts'
 import type { DemoSummary } from '../../services/cli/demo/summary.ts'
 import { createRandom } from '../../services/simulate/core/random.ts'
 import { seed } from '../support/seed.ts'
+import { weir } from '../support/weir.ts'
 import { holdingsOf } from './holdings.ts'
 import type { Holdings } from './holdings.ts'
 import { planKills, runWhole, startAndKill } from './killing.ts'
 import { refolded } from './refold.ts'
-import { demoArguments, summaryOf, weir } from './run.ts'
+import { demoArguments, summaryOf } from './run.ts'
 
 const killsPlanned = 20
 const size = { transactions: 2000, days: 20, seed: 331_004 }

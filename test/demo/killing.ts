@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DemoSummary } from '../../services/cli/demo/summary.ts'
 import type { Random } from '../../services/simulate/core/random.ts'
-import { demoArguments, stateFile, summaryOf, weir } from './run.ts'
+import { weir } from '../support/weir.ts'
+import { demoArguments, stateFile, summaryOf } from './run.ts'
 import type { District } from './run.ts'
 
 /** Where a demo was at a moment of its run: real ms since its start, and the district's time then, 0 before there is one. */

@@ -4,8 +4,9 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CaseDetail, Identity, LeadList } from '../../schemas/http/casework.ts'
-import { firstDay, stateFile, weir } from './run.ts'
-import type { Ended } from './run.ts'
+import { weir } from '../support/weir.ts'
+import type { Ended } from '../support/weir.ts'
+import { firstDay, stateFile } from './run.ts'
 
 /** A demo whose story is told and that goes on living. */
 export interface LiveDemo {

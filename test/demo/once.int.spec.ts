@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DemoSummary } from '../../services/cli/demo/summary.ts'
+import { weir } from '../support/weir.ts'
+import type { Ended } from '../support/weir.ts'
 import { holdingsOf } from './holdings.ts'
 import type { Holdings } from './holdings.ts'
-import { demoArguments, summaryOf, weir } from './run.ts'
-import type { Ended } from './run.ts'
+import { demoArguments, summaryOf } from './run.ts'
 
 const size = { transactions: 1500, days: 15, seed: 4711 }
 

@@ -1,182 +1,267 @@
 /**
- * G10: account numbers, ids and names leave ingestion only as pseudonyms and sealed identities. Everything that a running
- * demo writes down – topics, database, files, log lines, metrics – is searched for every one of them, and for the keys.
+ * G10, pseudonyms on topics: a demo is lived through at the finest log level, looked at through its API, given a file with
+ * faults, and stopped. Then everything that left ingestion is searched for every account number, id and name that went in.
  */
-import { once } from 'node:events'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { codecs } from '../../schemas/codec.ts'
+import type { Identity } from '../../schemas/http/casework.ts'
 import { topics } from '../../schemas/topics.ts'
+import { ingestDeadLetters } from '../../services/ingest/app.ts'
+import { loadOrCreateDemoKeys } from '../../services/platform/identity/keys.ts'
+import type { IdentityKeysConfig } from '../../services/platform/identity/keys.ts'
+import { createIdentityVault } from '../../services/platform/identity/vault.ts'
+import type { LogRecord } from '../../services/platform/log/port.ts'
 import { openEmbeddedLog } from '../../services/platform/log/embedded/open.ts'
 import { defaultSimulation, simulate } from '../../services/simulate/app.ts'
+import type { SimulatedTransaction } from '../../services/simulate/app.ts'
 import { weir } from '../support/weir.ts'
+import type { Ended } from '../support/weir.ts'
+import { finderOf, formsOf } from './finder.ts'
+import type { Finder, Secret } from './finder.ts'
 import { allTopics, recordsOf, tablesOf } from './holdings.ts'
-import { Needles, formsOf } from './needles.ts'
-import type { Needle } from './needles.ts'
+import { liveDemo, Visitor } from './live.ts'
+import { firstDay } from './run.ts'
 
-const size = { transactions: 2500, days: 40, seed: 331_004 }
-const firstDay = '2026-03-02'
+const size = { transactions: 1500, days: 15, seed: 20_260_302 }
+const start = Date.parse(`${firstDay}T00:00:00+08:00`)
 
+/** People who occur nowhere else, in rows of which some cannot be taken. */
+const guests = { payer: '演示访客甲有限公司', payee: '测试访客乙', account: '9990009900000000017' }
+const guestRows = [
+  'txn_id,booked_at,amount,currency,payer_account,payer_id,payer_name,payer_kind,payer_region,payee_account,payee_id,payee_name,payee_kind,payee_region,channel,country,remark,source_id',
+  `g1,2026-03-10T10:00:00+08:00,100.00,CNY,${guests.account},,${guests.payer},enterprise,331004,9990009900000000025,,${guests.payee},person,331004,transfer,,付${guests.payee}账户9990009900000000025货款,guest_bank`,
+  `g2,2026-03-10T10:00:00+08:00,minus,CNY,${guests.account},,${guests.payer},enterprise,331004,9990009900000000025,,${guests.payee},person,331004,transfer,,给${guests.payee},guest_bank`,
+  `g3,yesterday,100.00,CNY,${guests.account},,${guests.payer},enterprise,331004,9990009900000000025,,${guests.payee},person,331004,transfer,,,guest_bank`,
+  `g4,2026-03-10T10:00:00+08:00,100.00,CNY,${guests.account},,${guests.payer}`,
+]
+
+/** Something that left ingestion, by where it was found. */
+interface Exhibit {
+  readonly place: string
+  readonly bytes: Uint8Array
+}
+
+let root = ''
 let directory = ''
-let logLines = ''
+let demo: Ended
+let ingest: Ended
 let metrics = ''
-let needles: Needles
-let traces: readonly { readonly topic: string; readonly trace: string | undefined }[] = []
+let revealed: Identity
+let secrets: readonly Secret[]
+let finder: Finder
+let records: ReadonlyMap<string, readonly LogRecord[]>
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** Lives through the whole story with a browser's server beside it, as chatty as it can be, and looks at the metrics at its end. */
-async function live(): Promise<void> {
-  const [port, metricsPort] = [await freePort(), await freePort()]
-  const { transactions, days, seed } = size
-  const story = ['--transactions', String(transactions), '--days', String(days), '--seed', String(seed)]
-  const { child, ended } = weir(
-    ['demo', ...story, '--start', firstDay, '--history', '100', '--data', directory, '--port', String(port)],
-    { WEIR_LOG_LEVEL: 'trace', WEIR_METRICS_PORT: String(metricsPort) },
-  )
-  const isTold = (): boolean =>
-    new RegExp(`weir_ingest_records_total\\{[^}]*\\} ${transactions}\\n`).test(metrics)
-  while (!isTold() && child.exitCode === null) {
-    await delay(200)
-    metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).then(
-      async (answer) => answer.text(),
-      () => '',
-    )
-  }
-  child.kill('SIGINT')
-  const { code, stdout, stderr } = await ended
-  expect(code, stderr).toBe(0)
-  logLines = stdout + stderr
-}
-
-/** Everything about a person or firm in the story, and the keys. */
-async function secrets(): Promise<Needle[]> {
-  const clear = new Map<string, string>()
-  for (const row of simulate({
-    ...defaultSimulation,
-    ...size,
-    start: Date.parse(`${firstDay}T00:00:00+08:00`),
-  })) {
-    for (const side of ['payer', 'payee'] as const) {
-      for (const field of ['account', 'id', 'name'] as const) {
-        const text = row[`${side}_${field}`]
-        if (text !== '') clear.set(text, field)
-      }
+function* partiesOf(row: SimulatedTransaction): Generator<Secret> {
+  for (const side of ['payer', 'payee'] as const) {
+    for (const field of ['account', 'id', 'name'] as const) {
+      yield { name: `${side} ${field}`, value: Buffer.from(row[`${side}_${field}`]) }
     }
   }
-  const keys = JSON.parse(await readFile(join(directory, 'keys.json'), 'utf8')) as {
-    readonly pseudonym_key: string
-    readonly sealing_keys: readonly { readonly secret: string }[]
-  }
-  const secretTexts = [keys.pseudonym_key, ...keys.sealing_keys.map(({ secret }) => secret)]
-  return [
-    ...[...clear].flatMap(([text, field]) => formsOf(field, text)),
-    ...secretTexts.flatMap((text) => [
-      { what: 'key', bytes: Buffer.from(text) },
-      { what: 'key, raw', bytes: Buffer.from(text, 'base64') },
-      { what: 'key, hex', bytes: Buffer.from(Buffer.from(text, 'base64').toString('hex')) },
-    ]),
-  ]
 }
 
-async function traceOf(topic: (typeof allTopics)[number]): Promise<typeof traces> {
+/** Whatever the simulator and the file told of people and firms, once each. */
+function clearFacts(): Secret[] {
+  const rows = [...simulate({ ...defaultSimulation, ...size, start })]
+  const guest = [guests.payer, guests.payee, guests.account, '9990009900000000025']
+  const all = [
+    ...rows.flatMap((row) => [...partiesOf(row)]),
+    ...guest.map((text) => ({ name: 'guest', value: Buffer.from(text) })),
+  ]
+  const distinct = new Map(all.map((secret) => [secret.value.toString(), secret]))
+  distinct.delete('')
+  return [...distinct.values()]
+}
+
+function keysIn(file: string): Secret[] {
+  const keys = JSON.parse(readFileSync(file, 'utf8')) as IdentityKeysConfig
+  const texts = [keys.pseudonym_key, ...keys.sealing_keys.map(({ secret }) => secret)]
+  return texts.map((text) => ({ name: 'key', value: Buffer.from(text, 'base64') }))
+}
+
+async function live(): Promise<void> {
+  const running = await liveDemo({ ...size, directory })
+  try {
+    const prosecutor = new Visitor(running.url)
+    await prosecutor.sit('d16-prosecutor')
+    const [lead] = (await prosecutor.leads()).leads
+    const caseId = lead?.case_id ?? 'none'
+    await prosecutor.case(caseId)
+    revealed = await prosecutor.reveal(caseId, '核对线索主体身份')
+    const file = join(root, 'guests.csv')
+    await writeFile(file, guestRows.join('\n'))
+    const args = ['ingest', file, '--data', directory, '--json']
+    ingest = await weir(args, { WEIR_LOG_LEVEL: 'trace' }).ended
+    metrics = await (await fetch(`${running.operatorUrl}/metrics`)).text()
+  } finally {
+    demo = await running.stop()
+  }
+}
+
+async function allRecords(): Promise<ReadonlyMap<string, readonly LogRecord[]>> {
   const log = await openEmbeddedLog({ directory, sync: 'none' })
   try {
-    const records = await recordsOf(log, topic)
-    return records.map(({ headers }) => ({ topic: topic.name, trace: headers['traceparent']?.split('-')[1] }))
+    const found = new Map<string, readonly LogRecord[]>()
+    for (const topic of allTopics) found.set(topic.name, await recordsOf(log, topic))
+    return found
   } finally {
     await log.close()
   }
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-}
-
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'weir-secrets-'))
+  root = await mkdtemp(join(tmpdir(), 'weir-secrets-'))
+  directory = join(root, 'data')
+  await mkdir(directory)
   await live()
-  needles = new Needles(await secrets())
-  traces = [
-    ...(await traceOf(topics.transactions)),
-    ...(await traceOf(topics.warnings)),
-    ...(await traceOf(topics.caseEvents)),
-  ]
+  secrets = [...clearFacts(), ...keysIn(join(directory, 'keys.json'))]
+  finder = finderOf(secrets)
+  records = await allRecords()
 })
 
 afterAll(async () => {
-  await rm(directory, { recursive: true, force: true })
+  await rm(root, { recursive: true, force: true })
 })
 
-describe('nothing that a demo writes down holds an account number, an id, a name or a key (G10)', () => {
-  it('finds what it looks for, if it is there', async () => {
-    const [planted] = await secrets()
-    const hay = Buffer.concat([Buffer.alloc(3, 'x'), planted?.bytes ?? Buffer.alloc(0), Buffer.alloc(3, 'x')])
-    expect([...needles.find(hay)]).toContain(planted?.what)
-    expect([...needles.find(await readFile(join(directory, 'keys.json')))]).toContain('key')
+function foundIn(exhibits: Iterable<Exhibit>): string[] {
+  const finds = new Set<string>()
+  for (const { place, bytes } of exhibits)
+    for (const name of finder.find(bytes)) finds.add(`${name}, ${place}`)
+  return [...finds]
+}
+
+function* partsOf(topic: string, { key, value, headers }: LogRecord): Generator<Exhibit> {
+  yield { place: `key in ${topic}`, bytes: Buffer.from(key) }
+  yield { place: `headers in ${topic}`, bytes: Buffer.from(JSON.stringify(headers)) }
+  if (value !== null) yield { place: `value in ${topic}`, bytes: value }
+}
+
+/** Every file of the data directory but the keys themselves. */
+function* filesBelow(folder: string): Generator<Exhibit> {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name === 'keys.json') continue
+    const path = join(entry.parentPath, entry.name)
+    yield { place: path.slice(folder.length), bytes: readFileSync(path) }
+  }
+}
+
+describe('after a demo, nothing that left ingestion tells who somebody is', () => {
+  it('though there was a lot to tell, and somebody was told', () => {
+    expect(demo.code, demo.stderr.slice(-2000)).toBe(0)
+    expect(secrets.length).toBeGreaterThan(800)
+    const known = new Set(secrets.map(({ value }) => value.toString()))
+    expect(known.has(revealed.account) && known.has(revealed.name)).toBe(true)
+    expect(demo.stderr).toContain('"level":"info"')
+    for (const topic of [topics.transactions, topics.flows, topics.warnings, topics.caseEvents]) {
+      expect(records.get(topic.name)?.length, topic.name).toBeGreaterThan(20)
+    }
+    expect(records.get(ingestDeadLetters.name)?.length).toBe(3)
   })
 
-  it('not in the log lines, nor in the metrics', () => {
-    expect(logLines).toContain('"level":')
-    expect([...needles.find(Buffer.from(logLines))]).toEqual([])
-    expect(metrics).toContain('weir_warnings_total{')
-    expect([...needles.find(Buffer.from(metrics))]).toEqual([])
+  it('no key, value or header of any topic', () => {
+    const exhibits = [...records].flatMap(([topic, list]) =>
+      list.flatMap((record) => [...partsOf(topic, record)]),
+    )
+    expect(foundIn(exhibits)).toEqual([])
   })
 
-  it('not in any record of any topic: keys, values, headers', async () => {
-    const log = await openEmbeddedLog({ directory, sync: 'none' })
-    try {
-      for (const topic of allTopics) {
-        for (const { key, value, headers } of await recordsOf(log, topic)) {
-          const parts = [Buffer.from(key), value ?? Buffer.alloc(0), Buffer.from(JSON.stringify(headers))]
-          expect([...needles.find(Buffer.concat(parts))], topic.name).toEqual([])
-        }
+  it('no column of any table', async () => {
+    const tables = await tablesOf(directory)
+    expect(tables.get('casework.cases')?.length).toBeGreaterThan(5)
+    const exhibits = [...tables].map(([place, rows]) => ({ place, bytes: Buffer.from(rows.join('\n')) }))
+    expect(foundIn(exhibits)).toEqual([])
+  })
+
+  it('no file of log, database and demo', () => {
+    expect(foundIn(filesBelow(directory))).toEqual([])
+  })
+
+  it('no log line, and nothing a command printed', () => {
+    const said = { demo, ingest }
+    const exhibits = Object.entries(said).flatMap(([place, { stdout, stderr }]) => [
+      { place: `${place}'s output`, bytes: Buffer.from(stdout) },
+      { place: `${place}'s log`, bytes: Buffer.from(stderr) },
+    ])
+    expect(foundIn(exhibits)).toEqual([])
+  })
+
+  it('no metric', () => {
+    expect(metrics).toContain('weir_')
+    expect(foundIn([{ place: 'metrics', bytes: Buffer.from(metrics) }])).toEqual([])
+  })
+})
+
+describe('the search', () => {
+  it('finds every secret in every form, wherever it stands', () => {
+    for (const secret of secrets) {
+      for (const { name, bytes } of formsOf(secret)) {
+        const planted = Buffer.concat([Buffer.from('x9=='), bytes, Buffer.from([0, 255])])
+        expect(finder.find(planted), name).toContain(name)
       }
-      expect((await recordsOf(log, topics.transactions)).length).toBe(size.transactions)
-    } finally {
-      await log.close()
     }
   })
 
-  it('not in any row of any table', async () => {
-    for (const [table, rows] of await tablesOf(directory)) {
-      expect([...needles.find(Buffer.from(rows.join('\n')))], table).toEqual([])
-    }
+  it('finds one account number planted in a copy of a real record', () => {
+    const [record] = records.get(topics.transactions.name) ?? []
+    const transaction = codecs.transaction.decode(record?.value ?? new Uint8Array(0))
+    const remark = `账户${revealed.account}`
+    const leaking = { key: '', headers: {}, value: codecs.transaction.encode({ ...transaction, remark }) }
+    expect(foundIn(partsOf('a copy', { offset: 0, timestamp: 0, ...leaking }))).toEqual([
+      expect.stringContaining('as it is, value in a copy'),
+    ])
   })
 
-  it('not in any byte of any file but the key file', async () => {
-    const leaks = new Map<string, readonly string[]>()
-    for (const file of await filesBelow(directory)) {
-      const name = relative(directory, file)
-      const found = [...needles.find(await readFile(file))]
-      if (found.length > 0 && name !== 'keys.json') leaks.set(name, found)
-    }
-    expect(leaks).toEqual(new Map())
+  it('knows those who are sealed in the records', async () => {
+    const vault = createIdentityVault(await loadOrCreateDemoKeys(join(directory, 'keys.json')))
+    const [record] = records.get(topics.transactions.name) ?? []
+    const { payer_identity: sealed } = codecs.transaction.decode(record?.value ?? new Uint8Array(0))
+    expect(finder.find(Buffer.from(vault.open(sealed).account)).size).toBeGreaterThan(0)
   })
 })
 
-describe('a trace goes from ingestion to the case', () => {
-  it('every case event carries the trace of a transaction, through its warning', () => {
-    const of = (topic: string): Set<string | undefined> =>
-      new Set(traces.filter((record) => record.topic === topic).map(({ trace }) => trace))
-    const begun = of(topics.transactions.name)
-    expect(begun.has(undefined)).toBe(false)
-    for (const topic of [topics.warnings, topics.caseEvents]) {
-      const carried = of(topic.name)
-      expect(carried.size, topic.name).toBeGreaterThan(0)
-      expect(carried.difference(begun), topic.name).toEqual(new Set())
+describe('the trace of a payment', () => {
+  const traceOf = ({ headers }: LogRecord): string => headers['traceparent']?.split('-')[1] ?? ''
+
+  /** Trace of every transaction by its id. */
+  function ingested(): ReadonlyMap<string, string> {
+    const list = records.get(topics.transactions.name) ?? []
+    return new Map(
+      list.map((record) => [
+        codecs.transaction.decode(record.value ?? new Uint8Array(0)).txn_id,
+        traceOf(record),
+      ]),
+    )
+  }
+
+  it('leads from ingestion to the warning', () => {
+    const traces = ingested()
+    const known = new Set(traces.values())
+    // Decided at once with the payment; the other rules wait until nothing can undo what they found, and follow the payment that says so.
+    const immediate = new Set(['R01', 'R02', 'R03', 'R12'])
+    for (const record of records.get(topics.warnings.name) ?? []) {
+      const { rules, last_txn_id: last } = codecs.warning.decode(record.value ?? new Uint8Array(0))
+      expect(known).toContain(traceOf(record))
+      if (immediate.has(rules[0]?.rule_id ?? '')) expect(traceOf(record), last).toBe(traces.get(last))
+    }
+  })
+
+  it('goes on through every event of the case', () => {
+    const warnings = new Map(
+      (records.get(topics.warnings.name) ?? []).map((record) => [
+        codecs.warning.decode(record.value ?? new Uint8Array(0)).warning_id,
+        traceOf(record),
+      ]),
+    )
+    const openedBy = new Map<string, string | undefined>()
+    const events = records.get(topics.caseEvents.name) ?? []
+    expect(events.length).toBeGreaterThan(50)
+    for (const record of events) {
+      const { type, case_id: caseId, details } = codecs.caseEvent.decode(record.value ?? new Uint8Array(0))
+      if (type === 'lead_opened') openedBy.set(caseId, warnings.get(details['warning_id'] ?? ''))
+      expect(traceOf(record), `${caseId} ${type}`).toBe(openedBy.get(caseId))
     }
   })
 })

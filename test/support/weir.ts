@@ -17,6 +17,8 @@ export interface Ended {
 export interface Command {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
+  /** What it said until now. */
+  readonly said: () => Pick<Ended, 'stdout' | 'stderr'>
 }
 
 /** Starts `weir` with the settings of this process and those given. */
@@ -34,5 +36,5 @@ export function weir(args: readonly string[], environment: Readonly<Record<strin
   child.on('close', (code, signal) => {
     resolve({ code, signal, stdout, stderr })
   })
-  return { child, ended }
+  return { child, ended, said: () => ({ stdout, stderr }) }
 }
