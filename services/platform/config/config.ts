@@ -57,7 +57,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 type Report = (variable: string, zh: string, en: string) => void
 
 /** Read by test runs only; no setting of the product. */
-const testVariables = /^WEIR_(?:SEED$|TEST_)/
+const testVariables = /^WEIR_(?:SEED$|SHARED$|TEST_)/
 
 /**
  * Reads the settings from the environment (`WEIR_…`, for secrets also `WEIR_…_FILE`); command-line flags are laid over it
