@@ -31,7 +31,7 @@ interface World {
   readonly happened: string[]
   newest: number
   /** Steps the crew has to do: when, and about which row. */
-  todo: { readonly at: number; readonly row: number }[]
+  steps: { readonly at: number; readonly row: number }[]
 }
 
 /** A stage whose every action may be the last one: `fuel` actions, then the process is gone. */
@@ -47,11 +47,11 @@ function stageOf(world: World, directory: string, fuel: number): Stage {
   const work = async (until: number): Promise<number> => {
     let done = 0
     for (;;) {
-      const [next] = world.todo.toSorted((a, b) => a.at - b.at || a.row - b.row)
+      const [next] = world.steps.toSorted((a, b) => a.at - b.at || a.row - b.row)
       if (next === undefined || next.at > until) return done
       clock.advanceTo(next.at)
       act(`row ${next.row} handled`)
-      world.todo = world.todo.filter((step) => step !== next)
+      world.steps = world.steps.filter((step) => step !== next)
       done += 1
     }
   }
@@ -62,7 +62,7 @@ function stageOf(world: World, directory: string, fuel: number): Stage {
     async publish(batch, position) {
       act(`rows up to ${position} published`)
       for (let row = world.published; row < position; row += 7) {
-        world.todo.push({ at: clock.now() + (row % 5) * 2.5 * hour + 0.25, row })
+        world.steps.push({ at: clock.now() + (row % 5) * 2.5 * hour + 0.25, row })
       }
       world.published += batch.length
     },
@@ -72,7 +72,7 @@ function stageOf(world: World, directory: string, fuel: number): Stage {
     crew: {
       changed: () => undefined,
       workUntil: work,
-      nextAt: async () => world.todo.map(({ at }) => at).toSorted((a, b) => a - b)[0],
+      nextAt: async () => world.steps.map(({ at }) => at).toSorted((a, b) => a - b)[0],
       finish: async () => work(Infinity),
     },
   }
@@ -89,7 +89,7 @@ let runs = 0
 async function told(fuels: readonly number[]): Promise<readonly string[]> {
   runs += 1
   const directory = await mkdtemp(join(root, `run-${runs}-`))
-  const world: World = { published: 0, happened: [], newest: 0, todo: [] }
+  const world: World = { published: 0, happened: [], newest: 0, steps: [] }
   for (const fuel of [...fuels, Infinity]) {
     try {
       const state = (await loadDemoState(directory)) ?? initial
