@@ -19,6 +19,8 @@ import { refolded } from './refold.ts'
 import { demoArguments, summaryOf } from './run.ts'
 
 const killsPlanned = 20
+/** About a minute where nothing else runs; more than twenty starts on a busy machine take longer. */
+const hangsAfterMs = 10 * 60_000
 const size = { transactions: 2000, days: 20, seed: 331_004 }
 
 interface Told {
@@ -55,7 +57,7 @@ beforeAll(async () => {
   }
   const end = await weir(demoArguments(district)).ended
   killed = { summary: summaryOf(end), holdings: await holdingsOf(district.directory) }
-})
+}, hangsAfterMs)
 
 afterAll(async () => {
   await rm(root, { recursive: true, force: true })
