@@ -197,7 +197,7 @@ describe.each([
   })
 })
 
-describe('supervision', () => {
+describe('G5: supervision', () => {
   it('shows a case with its promises and its whole history', async () => {
     const { publish, start } = await scene(pglite)
     await publish(usualLife('case-1'))

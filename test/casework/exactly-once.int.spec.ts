@@ -69,7 +69,7 @@ const many = (count: number, change: Partial<Warning> = {}): Warning[] =>
     aWarning({ warning_id: `w-${index}`, subject_id: `p_${index % 200}`, ...change }),
   )
 
-describe('a warning becomes a lead exactly once', () => {
+describe('G1: a warning becomes a lead exactly once', () => {
   test('however often it is delivered and casework restarts', async () => {
     const warnings = many(300)
     await publish(temporary.log, warnings)
@@ -121,7 +121,7 @@ describe('a warning becomes a lead exactly once', () => {
   })
 })
 
-describe('what was stored', () => {
+describe('G6: what was stored', () => {
   test('folds to what is shown, for every case', async () => {
     await publish(temporary.log, many(40, { level: 'orange' }))
     const casework = await testCasework({ log: temporary.log, database })

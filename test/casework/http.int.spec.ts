@@ -89,7 +89,7 @@ async function post<T>(seat: string, url: string, payload: object): Promise<{ st
   return { status: answer.statusCode, body: answer.json<T>() }
 }
 
-describe('reading', () => {
+describe('G7: reading', () => {
   test('needs a session', async () => {
     for (const url of ['/api/leads', `/api/cases/${caseId}`, '/api/tasks', '/api/stream']) {
       expect((await get('nobody', url)).status).toBe(401)
@@ -222,7 +222,7 @@ describe('writing', () => {
   })
 })
 
-describe('revealing an identity', () => {
+describe('G7: revealing an identity', () => {
   test('is recorded in the case with the reason before anybody sees it, and published', async () => {
     const reveal = `/api/cases/${caseId}/reveal`
     const before = (await get<CaseDetail>('d01-officer', `/api/cases/${caseId}`)).body.sequence

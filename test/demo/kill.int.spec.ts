@@ -89,7 +89,7 @@ function countOf({ holdings }: Told, type: string): number {
   return holdings.caseEvents.filter((event) => event.type === type).length
 }
 
-describe(`a demo killed ${killsPlanned} times (seed ${seed}), against one left alone`, () => {
+describe(`G1: a demo killed ${killsPlanned} times (seed ${seed}), against one left alone`, () => {
   it('was killed that often, and told the whole story', () => {
     expect(kills).toBe(killsPlanned)
     expect(killed.holdings.transactions).toBe(size.transactions)

@@ -148,7 +148,7 @@ function* filesBelow(folder: string): Generator<Exhibit> {
   }
 }
 
-describe('after a demo, nothing that left ingestion tells who somebody is', () => {
+describe('G10: after a demo, nothing that left ingestion tells who somebody is', () => {
   it('though there was a lot to tell, and somebody was told', () => {
     expect(demo.code, demo.stderr.slice(-2000)).toBe(0)
     expect(secrets.length).toBeGreaterThan(800)

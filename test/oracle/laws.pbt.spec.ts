@@ -90,7 +90,7 @@ function ids(emissions: readonly Emission[]): string[] {
     .toSorted()
 }
 
-describe('the fold', () => {
+describe('G1, G2: the fold', () => {
   it('is not moved by repeats', () =>
     checked(
       fc.property(transactions, fc.array(fc.nat(), { maxLength: 10 }), (list, picks) => {

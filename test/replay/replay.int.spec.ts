@@ -72,8 +72,8 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-describe('weir replay', () => {
-  it('gives the same bytes for the same file, plain or gzip (G2)', async () => {
+describe('G2: weir replay', () => {
+  it('gives the same bytes for the same file, plain or gzip', async () => {
     const text = difficultCsv(`bytes/${seed}`, 4000)
     await writeFile(at('a.csv'), text)
     await writeFile(at('a.csv.gz'), gzipSync(text))

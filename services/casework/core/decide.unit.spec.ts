@@ -24,7 +24,7 @@ const d02 = officer('D02')
 const d04 = officer('D04')
 const d14 = officer('D14')
 
-describe('the way of a case', () => {
+describe('G4: the way of a case', () => {
   test('each step moves it on, and makes and keeps the deadlines of its node', () => {
     const story = new Story()
     expect([story.current.state, story.open]).toEqual(['alerted', ['acknowledge D01']])
@@ -83,7 +83,7 @@ describe('the way of a case', () => {
   })
 })
 
-describe('the grade card', () => {
+describe('G4, G8: the grade card', () => {
   test.each([
     ['red', 'routed', ['handle lead D02', 'handle assist D01', 'inform assist D16']],
     ['yellow', 'routed', ['handle lead D01', 'handle assist D04', 'handle assist D11']],

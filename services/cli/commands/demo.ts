@@ -92,7 +92,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   if (options.reset === true) await reset(directory)
   await mkdir(directory, { recursive: true })
   const state = await stateOf(options, directory)
-  const signal = stopSignal('stopping … (start again to go on from here)')
+  const signal = stopSignal('正在停止…… stopping … (再次启动从此处继续 start again to go on from here)')
   const clock = districtClock(state.now)
   const platform = await openPlatform(config, clock)
   try {
@@ -190,7 +190,7 @@ async function live(
 function progressText(director: Director): string {
   const { now, rows, rowsTotal } = director.progress()
   const date = new Date(now + 8 * hourMs).toISOString().slice(0, 16).replace('T', ' ')
-  return `district time ${date} · ${count(rows)} of ${count(rowsTotal)} transactions`
+  return `辖区时间 district time ${date} · 交易 transactions ${count(rows)} / ${count(rowsTotal)}`
 }
 
 function print(summary: DemoSummary, options: DemoOptions): void {

@@ -145,7 +145,7 @@ describe('a condition that more data can undo', () => {
   })
 })
 
-describe('what cannot be scored', () => {
+describe('G3: what cannot be scored', () => {
   it('is every flow before the first rule set', () => {
     const fold = createScorer(noState)
     const emissions = fold.block(block(0, at, flows({ at, amount: '1000000', from: 'A', to: 'B' })))
@@ -229,7 +229,7 @@ describe('a new rule set', () => {
   })
 })
 
-describe('a warning', () => {
+describe('G8: a warning', () => {
   const inflow = (index: number) =>
     flows({
       at: at + index * 60_000,

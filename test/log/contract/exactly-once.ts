@@ -67,7 +67,7 @@ function openOptions(inject: (at: Fault) => void, isReady: () => boolean): OpenO
 
 /** Exactly once. */
 export function exactlyOnceContract(current: () => LogUnderTest, runs: number): void {
-  describe('exactly once', () => {
+  describe('G1: exactly once', () => {
     test('every record is counted once, whatever fails and whoever takes over', async () => {
       const keys = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1, maxLength: 60 })
       await checked(

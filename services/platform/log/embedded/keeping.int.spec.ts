@@ -48,7 +48,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-describe('pruning', () => {
+describe('G9: pruning', () => {
   const day = 86_400_000
   const dated = { ...newTopic(), retentionMs: 10 * day }
   const run = async (log: EmbeddedLog, options: Pick<TaskOptions, 'group' | 'open'>): Promise<void> => {
@@ -174,7 +174,7 @@ describe('a task that a younger opener takes over', () => {
   })
 })
 
-describe('when the disk is full', () => {
+describe('G9: when the disk is full', () => {
   test('nothing is written any more, the caller may try again, and reading goes on', async () => {
     const topic = newTopic()
     const before = await open()
