@@ -193,14 +193,14 @@ describe('when the crew acts', () => {
       return first?.at ?? Number.NaN
     })
 
-  it('is mostly in time, seldom just late and hardly ever very late', () => {
+  it('is mostly in time, seldom just late and seldom very late', () => {
     const late = agenda({}).map((at) => at - 24 * hourMs)
     const justLate = late.filter((by) => by > 0 && by <= 8 * hourMs).length / late.length
     const veryLate = late.filter((by) => by > 8 * hourMs).length / late.length
     expect(justLate).toBeGreaterThan(0.03)
     expect(justLate).toBeLessThan(0.07)
-    expect(veryLate).toBeGreaterThan(0.01)
-    expect(veryLate).toBeLessThan(0.035)
+    expect(veryLate).toBeGreaterThan(0.03)
+    expect(veryLate).toBeLessThan(0.09)
     expect(Math.max(...late)).toBeLessThanOrEqual(10 * 24 * hourMs)
   })
 

@@ -73,9 +73,16 @@ async function reset(directory: string): Promise<void> {
 }
 
 async function stateOf(options: DemoOptions, directory: string): Promise<DemoState> {
-  const earlier = await loadDemoState(directory)
-  if (earlier !== undefined) return earlier
   const { seed, transactions, days } = options
+  const earlier = await loadDemoState(directory)
+  if (earlier !== undefined) {
+    const isOther = earlier.seed !== seed || earlier.transactions !== transactions || earlier.days !== days
+    if (isOther)
+      say(
+        `${directory} 中已有另一场演示,继续那一场;--reset 重新开始。It holds another demo, which goes on; --reset begins afresh.`,
+      )
+    return earlier
+  }
   const start = startOf(options)
   const problem = optionsProblem({ seed, transactions, days, start })
   if (problem !== undefined) throw new CommandError(problem, exitCodes.usage)
