@@ -4,7 +4,7 @@ import type { TransactionFields } from '../../../../schemas/transaction-csv.ts'
 import { find, textAt, textsOf } from './element.ts'
 import type { Element } from './element.ts'
 import type { MessageType } from './message.ts'
-import { farCountry, readParty } from './party.ts'
+import { farCountry, readParty, sideFields } from './party.ts'
 import type { Party } from './party.ts'
 
 /** What surrounds one transfer. */
@@ -70,16 +70,7 @@ function fieldsOf(unit: Element, context: TransferContext, payer: Party, payee: 
     booked_at: timeOf(unit, context),
     amount: amount?.text.trim() ?? '',
     currency: amount?.attributes['Ccy'] ?? '',
-    payer_account: payer.account,
-    payer_id: payer.id,
-    payer_name: payer.name,
-    payer_kind: payer.kind,
-    payer_region: '',
-    payee_account: payee.account,
-    payee_id: payee.id,
-    payee_name: payee.name,
-    payee_kind: payee.kind,
-    payee_region: '',
+    ...sideFields(payer, payee),
     channel: isCheque ? 'unknown' : 'transfer',
     country: farCountry(payee.country, payer.country),
     remark: textsOf(find(unit, 'RmtInf'), 'Ustrd').join(' '),

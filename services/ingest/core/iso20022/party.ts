@@ -1,3 +1,4 @@
+import type { TransactionFields } from '../../../../schemas/transaction-csv.ts'
 import type { SubjectKind } from '../../../../schemas/types.ts'
 import { countryCodes } from '../countries.ts'
 import type { RecordRefusal } from '../reasons.ts'
@@ -96,4 +97,22 @@ export function readParty(elements: PartyElements, side: 'payer' | 'payee'): Par
 /** The far side's country seen from China: the first one abroad, or empty when none is known. */
 export function farCountry(...countries: readonly string[]): string {
   return countries.find((code) => code !== '' && code !== 'CN') ?? ''
+}
+
+type SideFields = Pick<TransactionFields, Extract<keyof TransactionFields, `${'payer' | 'payee'}_${string}`>>
+
+/** Both sides as fields of a transaction. ISO 20022 knows no region codes. */
+export function sideFields(payer: Party, payee: Party): SideFields {
+  return {
+    payer_account: payer.account,
+    payer_id: payer.id,
+    payer_name: payer.name,
+    payer_kind: payer.kind,
+    payer_region: '',
+    payee_account: payee.account,
+    payee_id: payee.id,
+    payee_name: payee.name,
+    payee_kind: payee.kind,
+    payee_region: '',
+  }
 }

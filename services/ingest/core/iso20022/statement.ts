@@ -4,7 +4,7 @@ import type { TransactionFields } from '../../../../schemas/transaction-csv.ts'
 import type { Channel } from '../../../../schemas/types.ts'
 import { find, textAt, textsOf } from './element.ts'
 import type { Element } from './element.ts'
-import { farCountry, readParty } from './party.ts'
+import { farCountry, readParty, sideFields } from './party.ts'
 import type { Party } from './party.ts'
 
 /** What surrounds one booking of camt.052, camt.053 or camt.054. */
@@ -146,16 +146,7 @@ export function detailFields(detail: Element, context: EntryContext): Transactio
     booked_at: timeOf(detail, context),
     amount: amount?.text.trim() ?? '',
     currency: amount?.attributes['Ccy'] ?? '',
-    payer_account: payer.account,
-    payer_id: payer.id,
-    payer_name: payer.name,
-    payer_kind: payer.kind,
-    payer_region: '',
-    payee_account: payee.account,
-    payee_id: payee.id,
-    payee_name: payee.name,
-    payee_kind: payee.kind,
-    payee_region: '',
+    ...sideFields(payer, payee),
     channel: channelOf(code),
     country: farCountry(far.country),
     remark: textsOf(find(detail, 'RmtInf'), 'Ustrd').join(' ') || textAt(detail, 'AddtlTxInf'),
