@@ -58,7 +58,8 @@ export class IdleWatch {
       this.seen.set(source, { ...before, isAnnounced: true })
       idle.push(source)
     }
-    await announceIdle(this.log, idle, now)
+    // The control record carries the time of day; `now` only measures how long it was quiet.
+    await announceIdle(this.log, idle, Date.now())
     return idle
   }
 }
