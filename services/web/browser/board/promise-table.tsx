@@ -13,6 +13,7 @@ import { useHeldList } from '../shared/held-list.ts'
 import { EmptyState, FailedState, LoadingRows } from '../shared/list-states.tsx'
 import { useNames } from '../shared/reference.ts'
 import { PromiseRow } from './promise-row.tsx'
+import { NewPill } from '../shared/new-pill.tsx'
 
 type Promises = UseInfiniteQueryResult<InfiniteData<PromiseList, string>, Error>
 
@@ -103,13 +104,7 @@ function Content(props: {
   }
   return (
     <>
-      <div className="pill-place" aria-live="polite">
-        {held.waiting > 0 && (
-          <button type="button" className="pill" onClick={held.show}>
-            ↑ {t('board.fresh', { count: held.waiting })}
-          </button>
-        )}
-      </div>
+      <NewPill waiting={held.waiting} label={t('board.fresh', { count: held.waiting })} onShow={held.show} />
       <Table rows={held.rows} mayAct={props.mayAct} />
       <div className="list-foot">
         <span>

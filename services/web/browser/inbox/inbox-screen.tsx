@@ -11,6 +11,7 @@ import { Shortcuts } from './shortcuts.tsx'
 import { StateTabs } from './state-tabs.tsx'
 import { useLeads } from './use-leads.ts'
 import type { Leads } from './use-leads.ts'
+import { NewPill } from '../shared/new-pill.tsx'
 
 /** 线索池: every lead the person may see, newest first. The address holds the filters. */
 export function InboxScreen(): ReactElement {
@@ -45,21 +46,12 @@ export function InboxScreen(): ReactElement {
         onSelect={(state) => set('state', state)}
       />
       <Filters parameters={parameters} onSet={set} />
-      <NewPill leads={leads} />
+      <NewPill
+        waiting={leads.waiting}
+        label={t('inbox.fresh', { count: leads.waiting })}
+        onShow={leads.showWaiting}
+      />
       <Content leads={leads} filtered={filters !== ''} onReset={() => setParameters({})} />
-    </div>
-  )
-}
-
-function NewPill({ leads }: { readonly leads: Leads }): ReactElement {
-  const { t } = useWords()
-  return (
-    <div className="pill-place" aria-live="polite">
-      {leads.waiting > 0 && (
-        <button type="button" className="pill" onClick={leads.showWaiting}>
-          ↑ {t('inbox.fresh', { count: leads.waiting })}
-        </button>
-      )}
     </div>
   )
 }
