@@ -99,9 +99,9 @@ async function passing(): Promise<Row[]> {
     await fill(log, topic, count / 1_000, 1_000)
     const { size } = await stat(join(directory, 'log', 'data.mdb'))
     const copy: TaskOptions['open'] = () => ({
-      process: ({ records }) => ({
+      process: ({ records, nextOffset }) => ({
         outputs: records.map((one) => ({ topic: output, ...one })),
-        state: { checkpoint: true, writes: [{ key: 'position', value }] },
+        state: { writes: [{ key: 'position', value }], replayFrom: nextOffset },
       }),
     })
     const copying = await seconds(() => runTask(log, { group: 'copy', topic, open: copy }, count))
@@ -128,7 +128,7 @@ async function checkpoints(writesEach: number, batches: number): Promise<Row[]> 
         return { key: `subject-${next % 1_000_000}`, value }
       })
     const open: TaskOptions['open'] = () => ({
-      process: () => ({ outputs: [], state: { checkpoint: true, writes: writes() } }),
+      process: ({ nextOffset }) => ({ outputs: [], state: { writes: writes(), replayFrom: nextOffset } }),
     })
     const blocked = monitorEventLoopDelay({ resolution: 1 })
     blocked.enable()
@@ -151,7 +151,7 @@ async function restart(): Promise<Row[]> {
   await fill(first, single, 1, 1)
   const writes = Array.from({ length: keys }, (_, n): StateWrite => ({ key: `subject-${n}`, value }))
   const store: TaskOptions['open'] = () => ({
-    process: () => ({ outputs: [], state: { checkpoint: true, writes } }),
+    process: ({ nextOffset }) => ({ outputs: [], state: { writes, replayFrom: nextOffset } }),
   })
   const storing = await seconds(() => runTask(first, { group: 'large', topic: single, open: store }, 1))
   await fill(first, single, 1, 1)
@@ -164,7 +164,7 @@ async function restart(): Promise<Row[]> {
     const begun = performance.now()
     for (const [, one] of state.entries('', '~')) scanned += one.length > 0 ? 1 : 0
     scanning = (performance.now() - begun) / 1_000
-    return { process: () => ({ outputs: [], state: { checkpoint: false } }) }
+    return { process: () => ({ outputs: [], state: { writes: [] } }) }
   }
   await runTask(log, { group: 'large', topic: single, open }, 1)
   const took = (performance.now() - opening) / 1_000
@@ -190,7 +190,7 @@ async function latency(isOther: boolean): Promise<Row[]> {
         open: () => ({
           process: () => {
             waits.push(performance.now() - sent)
-            return { outputs: [], state: { checkpoint: false } }
+            return { outputs: [], state: { writes: [] } }
           },
         }),
       })

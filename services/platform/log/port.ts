@@ -52,18 +52,28 @@ export interface StateWrite {
 /** What processing one batch came to. */
 export interface BatchResult {
   readonly outputs: readonly NewRecord[]
-  /**
-   * `checkpoint` says: with these writes the stored state is the whole of what the processor knows at `batch.nextOffset`.
-   * Between checkpoints state lives in the processor's memory; after a restart the log hands the batches since the last
-   * checkpoint to the processor again, silently (their outputs are dropped), then goes on. A processor is therefore a
-   * deterministic fold that does not depend on where batches are cut.
-   */
-  readonly state:
-    | { readonly checkpoint: true; readonly writes: readonly StateWrite[] }
-    | { readonly checkpoint: false }
+  readonly state: StateDelta
+  /** How far the processor has come in event time, ms since 1970; for `TaskOptions.alignMs`. */
+  readonly eventTime?: number
 }
 
-/** State of one task as of its last checkpoint. Reads are synchronous and see no uncommitted writes. */
+/**
+ * What a batch does to the stored state. State lives in the processor's memory and is stored when the processor says so;
+ * after a restart the log hands the batches since `replayFrom` to the processor again, silently (their outputs are dropped),
+ * then goes on. A processor is therefore a deterministic fold that does not depend on where batches are cut.
+ */
+export interface StateDelta {
+  /** Stored with the batch, in order. */
+  readonly writes: readonly StateWrite[]
+  /**
+   * With everything stored so far, a replay from here (at most `batch.nextOffset`) comes to all that the processor knows.
+   * `batch.nextOffset` itself is a checkpoint: nothing needs to be replayed. Absent: the replay starts where it did before.
+   * A processor that writes without moving it must know, when replaying, what the writes already contain.
+   */
+  readonly replayFrom?: number
+}
+
+/** State of one task as it was stored when the task started; writes of committed batches follow. Reads are synchronous and see no uncommitted writes. */
 export interface TaskState {
   get(key: string): Uint8Array | undefined
   /** Keys from `from` (inclusive) to `to` (exclusive), ascending. */
@@ -84,6 +94,11 @@ export interface TaskOptions {
   /** Upper bounds of a batch. Default 1,000 records, 1 MiB. */
   readonly maxRecords?: number
   readonly maxBytes?: number
+  /**
+   * A partition whose event time (`BatchResult.eventTime`) is more than this ahead of the slowest partition that still has
+   * something to read waits for it: without that a backlog is read at diverging event times. Default: nobody waits.
+   */
+  readonly alignMs?: number
   readonly open: (partition: number, state: TaskState) => TaskProcessor
 }
 

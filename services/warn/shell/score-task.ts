@@ -63,7 +63,7 @@ class ScoreProcessor {
       }
     }
     this.metrics.processed(groups.score, batch.partition, { flows: 0, duplicates: 0, deadLetters, emissions })
-    return { outputs, state: this.checkpoint() }
+    return { outputs, state: this.checkpoint(batch.nextOffset) }
   }
 
   private fold(record: LogRecord): Emission[] {
@@ -75,12 +75,12 @@ class ScoreProcessor {
     return this.scorer.block(block)
   }
 
-  private checkpoint(): BatchResult['state'] {
+  private checkpoint(nextOffset: number): BatchResult['state'] {
     this.batches += 1
-    if (this.flows < this.flowsMax && this.batches < this.batchesMax) return { checkpoint: false }
+    if (this.flows < this.flowsMax && this.batches < this.batchesMax) return { writes: [] }
     this.flows = 0
     this.batches = 0
-    return { checkpoint: true, writes: this.scorer.checkpoint() }
+    return { writes: this.scorer.checkpoint(), replayFrom: nextOffset }
   }
 }
 

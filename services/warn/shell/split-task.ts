@@ -89,7 +89,10 @@ class SplitProcessor {
     })
     return {
       outputs,
-      state: { checkpoint: true, writes: [...result.changes, ...this.cleared(decoded.length)] },
+      state: {
+        writes: [...result.changes, ...this.cleared(decoded.length)],
+        replayFrom: batch.nextOffset,
+      },
     }
   }
 

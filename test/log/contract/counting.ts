@@ -51,13 +51,13 @@ class Counting implements TaskProcessor {
     const outputs = batch.records.map((one) => this.count(one))
     this.batches += 1
     this.options.at?.('process-end')
-    if (this.batches % this.options.checkpointEvery !== 0) return { outputs, state: { checkpoint: false } }
+    if (this.batches % this.options.checkpointEvery !== 0) return { outputs, state: { writes: [] } }
     const writes = [...this.dirty].map((key): StateWrite => ({
       key,
       value: bytes(String(this.counts.get(key))),
     }))
     this.dirty = new Set()
-    return { outputs, state: { checkpoint: true, writes } }
+    return { outputs, state: { writes, replayFrom: batch.nextOffset } }
   }
 
   private count({ key, value, timestamp }: LogRecord): NewRecord {

@@ -25,7 +25,7 @@ import {
   until,
 } from './harness.ts'
 
-const nothing: BatchResult = { outputs: [], state: { checkpoint: false } }
+const nothing: BatchResult = { outputs: [], state: { writes: [] } }
 
 /** Runs a task until it has caught up, then stops it. */
 async function runOnce(log: Log, options: TaskOptions): Promise<Started> {
@@ -186,7 +186,7 @@ function stateContract(current: () => LogUnderTest): void {
       await log.ensureTopics([topic])
       const seen: string[][] = []
       const open: TaskOptions['open'] = (_partition, state) => ({
-        process: ({ records }) => {
+        process: ({ records, nextOffset }) => {
           seen.push(
             [...state.entries('b', 'd')].map(([key, value]) => `${key}=${Buffer.from(value).toString()}`),
           )
@@ -194,7 +194,7 @@ function stateContract(current: () => LogUnderTest): void {
           return {
             outputs: [],
             state: {
-              checkpoint: true,
+              replayFrom: nextOffset,
               writes: writes.map((key) => ({
                 key,
                 value: records[0]?.timestamp === 1 ? bytes(`v${key}`) : null,
@@ -226,9 +226,9 @@ function stateContract(current: () => LogUnderTest): void {
         const writes = Array.from({ length: count }, (_, n) => ({ key: `key-${n}`, value: bytes(`v${n}`) }))
         look()
         return {
-          process: () => {
+          process: ({ nextOffset }) => {
             look()
-            return { outputs: [], state: { checkpoint: true, writes } }
+            return { outputs: [], state: { writes, replayFrom: nextOffset } }
           },
         }
       }
@@ -463,9 +463,9 @@ function failingContract(current: () => LogUnderTest): void {
       )
       const seen: number[] = []
       const open: TaskOptions['open'] = () => ({
-        process: ({ records }) => {
+        process: ({ records, nextOffset }) => {
           seen.push(...records.map(({ timestamp }) => timestamp))
-          return { outputs: [], state: { checkpoint: true, writes: [] } }
+          return { outputs: [], state: { writes: [], replayFrom: nextOffset } }
         },
       })
       const started = start(log.task({ group, topic, maxRecords: 1, open }))

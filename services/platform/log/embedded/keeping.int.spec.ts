@@ -21,13 +21,16 @@ import {
   texts,
   until,
 } from '../../../../test/log/contract/harness.ts'
-import type { BatchResult, TaskOptions } from '../port.ts'
+import type { Batch, BatchResult, TaskOptions } from '../port.ts'
 import { openEnvironment } from './environment.ts'
 import type { EmbeddedLog, EmbeddedLogOptions } from './open.ts'
 import { openEmbeddedLog } from './open.ts'
 
-const checkpoint: BatchResult = { outputs: [], state: { checkpoint: true, writes: [] } }
-const between: BatchResult = { outputs: [], state: { checkpoint: false } }
+const checkpoint = ({ nextOffset }: Batch): BatchResult => ({
+  outputs: [],
+  state: { writes: [], replayFrom: nextOffset },
+})
+const between: BatchResult = { outputs: [], state: { writes: [] } }
 
 let directory = ''
 let opened: EmbeddedLog[] = []
@@ -61,7 +64,7 @@ describe('G9: pruning', () => {
     const log = await open()
     await log.ensureTopics([dated])
     for (const age of [30, 20, 11, 9, 1]) await publish(log, [record(dated, 'a', (100 - age) * day)])
-    await run(log, { group: 'one', open: () => ({ process: () => checkpoint }) })
+    await run(log, { group: 'one', open: () => ({ process: checkpoint }) })
     expect(await log.prune(100 * day)).toEqual([
       { topic: `weir.${dated.name}`, partition: 0, records: 3, heldBackBy: undefined },
     ])
@@ -76,10 +79,10 @@ describe('G9: pruning', () => {
     let batches = 0
     await run(log, {
       group: 'slow',
-      open: () => ({ process: () => ((batches += 1) === 1 ? checkpoint : between) }),
+      open: () => ({ process: (batch) => ((batches += 1) === 1 ? checkpoint(batch) : between) }),
     })
     await publish(log, [record(dated, 'a', 4)])
-    await run(log, { group: 'quick', open: () => ({ process: () => checkpoint }) })
+    await run(log, { group: 'quick', open: () => ({ process: checkpoint }) })
     expect(await log.prune(100 * day)).toMatchObject([{ records: 3, heldBackBy: 'slow' }])
     expect(await log.forgetGroup('slow')).toBe(1)
     expect(await log.prune(100 * day)).toMatchObject([{ records: 1, heldBackBy: undefined }])
@@ -151,9 +154,9 @@ describe('G9: pruning', () => {
         topic: compacted,
         maxRecords: 2,
         open: () => ({
-          process: ({ records }) => {
-            seen.push(...records.map(({ offset }) => offset))
-            return checkpoint
+          process: (batch) => {
+            seen.push(...batch.records.map(({ offset }) => offset))
+            return checkpoint(batch)
           },
         }),
       }),
@@ -167,8 +170,8 @@ describe('a task that a younger opener takes over', () => {
   test('ends as fenced even when it has nothing to do', async () => {
     const [older, younger, topic] = [await open(), await open(), newTopic()]
     await older.ensureTopics([topic])
-    const idle = start(older.task({ group: 'g', topic, open: () => ({ process: () => checkpoint }) }))
-    const heir = start(younger.task({ group: 'g', topic, open: () => ({ process: () => checkpoint }) }))
+    const idle = start(older.task({ group: 'g', topic, open: () => ({ process: checkpoint }) }))
+    const heir = start(younger.task({ group: 'g', topic, open: () => ({ process: checkpoint }) }))
     await expect(idle.ended).rejects.toMatchObject({ code: 'fenced' })
     heir.stop()
   })

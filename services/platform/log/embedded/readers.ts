@@ -25,11 +25,11 @@ export function taskReader(parts: LoopParts, source: LoopSource, options: TaskOp
     check: () => void hold.load(),
     handle: async (batch: Batch, replaying: boolean) => {
       const { outputs, state } = await processor.process(batch)
-      if (replaying && !state.checkpoint) return
+      const { writes, replayFrom } = state
+      if (replaying && writes.length === 0 && replayFrom === undefined) return
       if (!replaying) position = batch.nextOffset
-      if (state.checkpoint) checkpoint = batch.nextOffset
-      // A checkpoint made while replaying is kept too: its writes are gone from the processor's mind once it gave them away.
-      const writes = state.checkpoint ? state.writes : undefined
+      // What is written while replaying is kept too: it is gone from the processor's mind once it gave it away.
+      checkpoint = replayFrom ?? checkpoint
       await timed(parts, 'task', () =>
         hold.commit({ outputs: replaying ? [] : outputs, position, checkpoint, writes }),
       )

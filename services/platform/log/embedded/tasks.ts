@@ -26,8 +26,7 @@ export interface TaskCommit {
   readonly outputs: readonly NewRecord[]
   readonly position: number
   readonly checkpoint: number
-  /** Undefined between checkpoints. */
-  readonly writes: readonly StateWrite[] | undefined
+  readonly writes: readonly StateWrite[]
 }
 
 /**
@@ -110,7 +109,7 @@ export class TaskHold {
 
   /** Outputs, state and position: all or nothing, whatever happens in between. @throws LogError `fenced`, `record_too_large`, `unavailable` */
   async commit(commit: TaskCommit): Promise<void> {
-    const { writes = [], outputs, position, checkpoint } = commit
+    const { writes, outputs, position, checkpoint } = commit
     const stagedChunks = writes.length > writesPerTransaction ? await this.stage(writes) : 0
     this.environment.transact(() => {
       const stored = this.load()
