@@ -3,8 +3,12 @@ import type { Clock } from '../clock.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import type { SyncMode } from './embedded/environment.ts'
 import { openEmbeddedLog } from './embedded/open.ts'
+import { openKafkaLog } from './kafka/open.ts'
+import type { KafkaConnection } from './kafka/connection.ts'
 import type { Log } from './port.ts'
-import { LogError } from './port.ts'
+import type { RegistryOptions } from '../registry/client.ts'
+import { openRegistry } from '../registry/client.ts'
+import { openFraming } from '../registry/framing.ts'
 
 /** Which log, and where. */
 export type LogConfig =
@@ -17,14 +21,20 @@ export type LogConfig =
     }
   | {
       readonly kind: 'kafka'
-      /** `host:port`, comma-separated in configuration. */
-      readonly brokers: readonly string[]
+      readonly connection: KafkaConnection
+      /** Data folder; stored state of tasks lies in `state/` below it. */
+      readonly directory: string
       readonly prefix?: string
+      readonly replication?: number
+      /** Partitions of every topic that is cut into several. */
+      readonly partitions?: number
+      /** Messages carry the ids of this registry. */
+      readonly registry?: RegistryOptions
     }
 
 /**
  * Opens the configured log. `clock` tells the embedded log how old records are (for retention).
- * @throws LogError `unavailable` when it cannot be opened; for Kafka always: that adapter comes with the issue "Kafka for real"
+ * @throws LogError `unavailable` when it cannot be opened, RegistryError when a registry is configured and does not know the schemas
  */
 export async function openLog(config: LogConfig, telemetry?: Telemetry, clock?: Clock): Promise<Log> {
   if (config.kind === 'embedded') {
@@ -37,8 +47,13 @@ export async function openLog(config: LogConfig, telemetry?: Telemetry, clock?: 
       ...(prefix !== undefined && { prefix }),
     })
   }
-  throw new LogError(
-    'unavailable',
-    'this version of Weir has no Kafka adapter yet: it comes with the issue "Kafka for real". Use the embedded log (kind "embedded") until then',
-  )
+  const { kind: _, registry, ...options } = config
+  const framing =
+    registry && (await openFraming({ registry: openRegistry(registry), prefix: options.prefix ?? 'weir' }))
+  return openKafkaLog({
+    ...options,
+    ...(framing && { framing }),
+    ...(telemetry && { telemetry }),
+    ...(clock && { clock }),
+  })
 }

@@ -23,9 +23,14 @@ export const restartDefault: RestartPolicy = {
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
 }
 
+/** True when the log itself cannot be reached or written just now. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof LogError && error.code === 'unavailable' && error.retriable
+}
+
 /** Delay before the given attempt (1, 2, …), in milliseconds: doubling, at most the maximum, half of it random. */
 export function restartDelayMs(attempt: number, policy: RestartPolicy): number {
-  const full = Math.min(policy.delayMsMax, policy.delayMsFirst * 2 ** (attempt - 1))
+  const full = Math.min(policy.delayMsMax, policy.delayMsFirst * 2 ** Math.min(attempt - 1, 30))
   return full / 2 + (full / 2) * policy.random()
 }
 

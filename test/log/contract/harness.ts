@@ -17,6 +17,8 @@ export interface OpenOptions {
 export interface LogUnderTest {
   /** Opens the log; several may be open on the same data. All are closed by `remove`. */
   open(options?: OpenOptions): Promise<Log>
+  /** From now on this opener is a process that stands still: it says nothing to anybody, but may wake up with work in hand. */
+  stall?(log: Log): void
   /** Deletes the records before an offset, as retention would, whoever still needs them. */
   deleteBefore(topic: TopicSpec, partition: number, offset: number): Promise<void>
   /** Records with values of this size are accepted … */

@@ -2,14 +2,16 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Observable } from 'rxjs'
+import type { CommitFaults } from '../faults.ts'
 import type { LogMetrics } from '../metrics.ts'
 import type { Batch, Progress } from '../port.ts'
 import { LogError } from '../port.ts'
+import { progressOf } from '../progress.ts'
 import type { RestartPolicy } from '../restart.ts'
-import { isLasting, restartDelayMs } from '../restart.ts'
+import { runRestarting } from '../restart-loop.ts'
 import type { Changes } from './changes.ts'
 import type { Environment } from './environment.ts'
-import type { Bounds, ReadLimits, Slice, Storage } from './storage.ts'
+import type { Bounds, ReadLimits, Storage } from './storage.ts'
 
 /** One reader on one partition, as the loop sees it. */
 export interface PartitionReader {
@@ -34,12 +36,6 @@ export interface LoopParts {
   readonly faults: CommitFaults
   /** Aborts when the log is closed. */
   readonly closing: AbortSignal
-}
-
-/** For tests: throwing in `before` is a commit that failed, throwing in `after` one whose answer was lost. */
-export interface CommitFaults {
-  readonly before?: () => void
-  readonly after?: () => void
 }
 
 /** Where one loop stands. */
@@ -82,7 +78,6 @@ export function runReaders(
   })
 }
 
-/** Restarts the loop until it is stopped, fails for good, or fails too often without progress. */
 async function runPartition(
   parts: LoopParts,
   source: LoopSource,
@@ -92,45 +87,20 @@ async function runPartition(
 ): Promise<void> {
   const standing: Standing = { source, position: 0, timestamp: undefined }
   parts.standings.add(standing)
-  let furthest = -1
-  let attempts = 0
-  const advance = (progress: Progress): void => {
-    // A replay that always fails at the same batch makes no progress, however often it gets there.
-    if (progress.nextOffset > furthest && !progress.replaying) {
-      furthest = progress.nextOffset
-      attempts = 0
-    }
-    standing.position = progress.nextOffset
-    standing.timestamp = progress.timestamp ?? standing.timestamp
-    tell(progress)
-  }
+  const { group, batch } = source
+  const restarted = { group, topic: batch.topic.name, partition: batch.partition }
   try {
-    while (!signal.aborted) {
-      try {
-        await loop(parts, source, reader, signal, advance)
-      } catch (error) {
-        attempts += 1
-        report(parts, source, error, attempts)
-        if (isLasting(error) || attempts >= parts.policy.attemptsMax) throw error
-        await parts.policy.sleep(restartDelayMs(attempts, parts.policy), signal)
-      }
-    }
+    await runRestarting(parts, restarted, signal, async (advance) =>
+      loop(parts, source, reader, signal, (progress) => {
+        advance(progress)
+        standing.position = progress.nextOffset
+        standing.timestamp = progress.timestamp ?? standing.timestamp
+        tell(progress)
+      }),
+    )
   } finally {
     parts.standings.delete(standing)
   }
-}
-
-function report(parts: LoopParts, source: LoopSource, error: unknown, attempts: number): void {
-  const { group, batch } = source
-  parts.metrics.restarted(group)
-  const facts = {
-    group,
-    topic: batch.topic.name,
-    partition: batch.partition,
-    attempts,
-    attemptsMax: parts.policy.attemptsMax,
-  }
-  parts.log?.warn({ ...facts, err: error, lasting: isLasting(error) }, 'log:reader:failed')
 }
 
 async function loop(
@@ -165,7 +135,7 @@ async function loop(
     }
     await reader.handle(batch, replaying)
     position = batch.nextOffset
-    tell(progressOf(source, batch, slice, replaying))
+    tell(progressOf(source.group, batch, replaying))
   }
 }
 
@@ -184,20 +154,4 @@ function checkedStart(source: LoopSource, from: number, bounds: Bounds): number 
     )
   }
   return from
-}
-
-function progressOf(source: LoopSource, batch: Batch, slice: Slice, replaying: boolean): Progress {
-  return {
-    group: source.group,
-    topic: batch.topic.name,
-    partition: batch.partition,
-    records: slice.records.length,
-    nextOffset: batch.nextOffset,
-    lagRecords: batch.endOffset - batch.nextOffset,
-    timestamp: slice.records.reduce<number | undefined>(
-      (newest, { timestamp }) => Math.max(newest ?? timestamp, timestamp),
-      undefined,
-    ),
-    replaying,
-  }
 }

@@ -1,0 +1,92 @@
+/** Corrections of kafkajs 2.2.4, one function each; put in place by the door before kafkajs is loaded. */
+
+type Load = NodeJS.Require
+
+interface FetchedMessage {
+  readonly offset: string
+  readonly key: Buffer | null
+  readonly isControlRecord: boolean
+  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean }
+}
+
+interface AbortedTransaction {
+  readonly producerId: string
+  readonly firstOffset: string
+}
+
+interface Fetched {
+  readonly messages: readonly FetchedMessage[]
+  readonly abortedTransactions?: readonly AbortedTransaction[]
+}
+
+/** Abort markers carry type 0 in the third and fourth byte of their key. */
+const abortType = 0
+
+/**
+ * What kafkajs' filter should be. Its own takes the broker's list of aborted transactions for sorted by first offset (it is
+ * in the order of their ends), opens at most one of them per message, and takes every record with a key of four zero bytes
+ * for a marker: aborted records reach readers that asked for committed ones.
+ */
+export function withoutAborted({ messages, abortedTransactions = [] }: Fetched): readonly FetchedMessage[] {
+  if (abortedTransactions.length === 0) return messages
+  const waiting = abortedTransactions
+    .map(({ producerId, firstOffset }) => ({ producerId, first: BigInt(firstOffset) }))
+    .toSorted((a, b) => (a.first < b.first ? -1 : 1))
+  const aborting = new Set<string>()
+  let next = 0
+  return messages.filter((message) => {
+    const offset = BigInt(message.offset)
+    for (let one = waiting[next]; one !== undefined && one.first <= offset; one = waiting[next]) {
+      aborting.add(one.producerId)
+      next += 1
+    }
+    const { producerId, inTransaction } = message.batchContext
+    if (!message.isControlRecord) return !(inTransaction && aborting.has(producerId))
+    if (message.key !== null && message.key.length >= 4 && message.key.readInt16BE(2) === abortType)
+      aborting.delete(producerId)
+    return true
+  })
+}
+
+/** Puts the right filter in the place of kafkajs' own (kafka-node pitfall 1). To drop it: when a release of kafkajs sorts by first offset. */
+export function correctAbortFilter(load: Load): void {
+  const path = load.resolve('kafkajs/src/consumer/filterAbortedMessages')
+  if (load.cache[path]?.loaded === true && load.cache[path].exports !== withoutAborted) {
+    throw new Error('kafkajs was loaded before its corrections: import it through kafkajs/door.ts only')
+  }
+  // What `require` looks at of a module that is loaded.
+  const corrected = { id: path, filename: path, loaded: true, exports: withoutAborted }
+  load.cache[path] = corrected as unknown as NodeJS.Module
+}
+
+interface RequestQueue {
+  throttleCheckTimeoutId: NodeJS.Timeout | null
+  readonly pending: readonly unknown[]
+  readonly throttledUntil: number
+  checkPendingRequests(): void
+}
+
+const checkEveryMs = 10
+
+/** Waits only while requests wait: kafkajs arms a timer of a negative time again and again, a thousand times a second per connection. */
+function scheduleOnlyWhenWaiting(this: RequestQueue): void {
+  if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return
+  const throttledMs = this.throttledUntil - Date.now()
+  this.throttleCheckTimeoutId = setTimeout(
+    () => {
+      this.throttleCheckTimeoutId = null
+      this.checkPendingRequests()
+    },
+    throttledMs > 0 ? throttledMs : checkEveryMs,
+  )
+}
+
+/** Stops the idle timer (kafka-node pitfalls 6 and 7). To drop it: when an idle connection of kafkajs arms no timer. */
+export function correctRequestQueue(load: Load): void {
+  const queue = load('kafkajs/src/network/requestQueue') as { readonly prototype: object }
+  Object.defineProperty(queue.prototype, 'scheduleCheckPendingRequests', {
+    value: scheduleOnlyWhenWaiting,
+    writable: true,
+    configurable: true,
+  })
+}
