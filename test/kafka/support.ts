@@ -39,6 +39,8 @@ export async function kafkaUnderTest(
         directory: machine,
         times: quickTimes,
         fetchWaitMs: 50,
+        // Every start on another machine finds a snapshot that is at most a few batches old.
+        snapshotEveryMs: 0,
         ...(restart && { restart }),
         ...more,
         faults: { ...faults, isStalled: () => holder.log !== undefined && stalled.has(holder.log) },

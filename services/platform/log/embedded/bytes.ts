@@ -84,6 +84,10 @@ export class ByteReader {
     return this.bytes.subarray(this.at - length, this.at)
   }
 
+  get isAtEnd(): boolean {
+    return this.at >= this.bytes.length
+  }
+
   text(): string {
     const length = this.varint()
     this.at += length

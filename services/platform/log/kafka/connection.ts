@@ -193,7 +193,9 @@ export function connectionProblem(error: unknown, connection: KafkaConnection): 
     const { code } = at as NodeJS.ErrnoException
     return new LogError('unavailable', `Kafka at ${connection.brokers.join(', ')}: ${found}`, {
       cause: error,
-      retriable: code === 'ECONNREFUSED' || code === 'ENOTFOUND',
+      // A broker that is going down hangs up too.
+      retriable:
+        code === 'ECONNREFUSED' || code === 'ENOTFOUND' || at.name === 'KafkaJSConnectionClosedError',
     })
   }
   return undefined

@@ -30,6 +30,14 @@ interface StoredMark {
 const taskId = 1
 const markKey = 'task'
 
+/** Stored state at one moment, unmoved by what is stored later. */
+export interface StateView {
+  readonly writtenTo: number
+  readonly replayFrom: number
+  entries(): Iterable<readonly [string, Uint8Array]>
+  release(): void
+}
+
 /** Partitions of a group's topic whose state lies in the folder. */
 export function warmPartitions(directory: string): readonly number[] {
   if (!existsSync(directory)) return []
@@ -101,17 +109,58 @@ export class LocalState {
     })
   }
 
+  /** Puts entries of a snapshot back; they count once `loaded` says so. */
+  load(writes: readonly StateWrite[]): void {
+    this.environment.transact(() => {
+      this.held()
+      this.put(writes)
+    })
+  }
+
+  /** A snapshot is whole again. */
+  loaded(writtenTo: number, replayFrom: number): void {
+    this.environment.transact(() => {
+      this.held()
+      this.keep({ ...this.mark, writtenTo, replayFrom })
+    })
+  }
+
+  /** Everything as it is now, however long it takes to read; to be released. */
+  view(): StateView {
+    this.environment.refresh()
+    const { state } = this.environment
+    const transaction = state.useReadTransaction()
+    const { writtenTo, replayFrom } = this.mark
+    let isOpen = true
+    return {
+      writtenTo,
+      replayFrom,
+      *entries() {
+        for (const { key, value } of state.getRange({ transaction }))
+          yield [key.toString('utf8', 4), value] as const
+      },
+      release: () => {
+        if (isOpen) transaction.done()
+        isOpen = false
+      },
+    }
+  }
+
   /** Stores what a committed batch changed. @throws LogError `fenced` when somebody opened the state after this one */
   store(writes: readonly StateWrite[], writtenTo: number, replayFrom: number): void {
     this.environment.transact(() => {
       this.held()
-      for (const { key, value } of writes) {
-        const at = stateKey(taskId, key)
-        if (value === null) this.environment.state.removeSync(at)
-        else this.environment.state.putSync(at, Buffer.from(value.buffer, value.byteOffset, value.byteLength))
-      }
+      this.put(writes)
       this.keep({ ...this.mark, writtenTo, replayFrom })
     })
+  }
+
+  private put(writes: readonly StateWrite[]): void {
+    for (const { key, value } of writes) {
+      const at = stateKey(taskId, key)
+      if (value === null) this.environment.state.removeSync(at)
+      else this.environment.state.putSync(at, Buffer.from(value.buffer, value.byteOffset, value.byteLength))
+    }
   }
 
   private held(): void {

@@ -59,12 +59,16 @@ export interface KafkaLogOptions {
   readonly framing?: Framing
   /** How long the broker may hold a fetch that has nothing to say, ms. Default 250. */
   readonly fetchWaitMs?: number
+  /** At most so often is a snapshot of a task's state begun, ms. Default ten minutes. */
+  readonly snapshotEveryMs?: number
   readonly times?: Partial<MembershipTimes>
   readonly clock?: Clock
   readonly restart?: Partial<RestartPolicy>
   /** For tests only. */
   readonly faults?: CommitFaults & { readonly requests?: RequestFaults; readonly isStalled?: () => boolean }
 }
+
+const snapshotEveryMsDefault = 600_000
 
 /** Opens the log. Connects at first use, so that an outage of the brokers at the start is waited out like any other. */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
@@ -205,8 +209,8 @@ class KafkaLog implements Log {
   }
 
   private async taskGroup(options: TaskOptions) {
-    const { positions } = groupTopics(options.group, this.cut(options.topic))
-    await this.ensureExactly([positions])
+    const { positions, snapshots } = groupTopics(options.group, this.cut(options.topic))
+    await this.ensureExactly([positions, snapshots])
     const topic = this.name(options.topic)
     const stateDirectory = join(this.options.directory, 'state', this.prefix, options.group, topic)
     const aligner = await this.alignerOf(options, positions)
@@ -218,8 +222,10 @@ class KafkaLog implements Log {
         const task = await PartitionTask.open({
           options,
           partition,
-          topic,
           source,
+          reads,
+          snapshots: this.name(snapshots),
+          snapshotEveryMs: this.options.snapshotEveryMs ?? snapshotEveryMsDefault,
           stateDirectory,
           aligner,
           writer: new TransactionalWriter(writes, id),

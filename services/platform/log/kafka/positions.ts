@@ -2,10 +2,10 @@
  * Where the tasks of a group stand: a compacted topic with one partition per partition of the group's input. A position is
  * written in the transaction of the batch that it stands for, so it says exactly what was done.
  *
- * A partition holds three kinds of records. `position`: the newest one counts. `barrier`: written by a task when it takes its
- * partition over; everything before it is settled. `birth`: drawn once when nothing was there, so that state kept elsewhere
- * is not taken for that of another cluster or of a topic that was made anew.
+ * A partition holds two kinds of records. `position`: the newest one counts. `barrier`: written by a task when it takes its
+ * partition over; everything before it is settled.
  */
+import type { SnapshotMark } from './snapshot.ts'
 import type { PlacedRecord } from './transaction.ts'
 import type { WireClient } from './wire/client.ts'
 import { offsetOutOfRange } from './wire/client.ts'
@@ -13,22 +13,22 @@ import type { WireRecordOut } from './wire/record-batch.ts'
 
 /** Where a task stands. */
 export interface Position {
+  /** Drawn with the first position of a partition, so that state kept elsewhere is not taken for that of another cluster or of a topic that was made anew. */
+  readonly birth: string
   /** Everything of the input before it is done. */
   readonly next: number
   /** How far it is in event time, ms since 1970; undefined when the processor does not tell. */
   readonly eventTime: number | undefined
   /** There was more to read when it was written. */
   readonly isBehind: boolean
-}
-
-/** What a partition says. */
-export interface Standing {
-  readonly position: Position | undefined
-  readonly birth: string | undefined
+  /** The newest whole snapshot of the task's state. */
+  readonly snapshot: SnapshotMark | undefined
 }
 
 interface StoredPosition {
+  readonly birth: string
   readonly next: number
+  readonly snapshot?: SnapshotMark
   readonly event_time?: number
   readonly behind?: boolean
 }
@@ -39,8 +39,11 @@ const maxBytes = 1024 * 1024
 
 /** The record that says where a task stands. */
 export function positionRecord(topic: string, partition: number, position: Position): PlacedRecord {
+  const { birth, next, snapshot } = position
   const stored: StoredPosition = {
-    next: position.next,
+    birth,
+    next,
+    ...(snapshot && { snapshot }),
     ...(position.eventTime === undefined ? {} : { event_time: position.eventTime }),
     ...(position.isBehind ? { behind: true } : {}),
   }
@@ -52,11 +55,6 @@ export function barrierRecord(topic: string, partition: number, token: string): 
   return placed(topic, partition, 'barrier', token)
 }
 
-/** The record that names this partition once and for all. */
-export function birthRecord(topic: string, partition: number, birth: string): PlacedRecord {
-  return placed(topic, partition, 'birth', birth)
-}
-
 function placed(topic: string, partition: number, key: string, text: string): PlacedRecord {
   return { topic, partition, key, value: Buffer.from(text), headers: {}, timestamp: Date.now() }
 }
@@ -64,7 +62,8 @@ function placed(topic: string, partition: number, key: string, text: string): Pl
 function positionOf(record: WireRecordOut): Position | undefined {
   if (record.key !== 'position' || record.value === null) return undefined
   const stored = JSON.parse(record.value.toString('utf8')) as StoredPosition
-  return { next: stored.next, eventTime: stored.event_time, isBehind: stored.behind ?? false }
+  const { birth, next, event_time: eventTime, behind: isBehind = false, snapshot } = stored
+  return { birth, next, eventTime, isBehind, snapshot }
 }
 
 /** Reads positions; remembers how far it read, so that asking again and again costs one short request. */
@@ -82,15 +81,13 @@ export class PositionReader {
   }
 
   /**
-   * What the partition says before `barrier`, an offset at which a record was committed. Waits until everything before it is settled.
+   * The newest position before `barrier`, an offset at which a record was committed. Waits until everything before it is settled.
    * @throws LogError
    */
-  async before(partition: number, barrier: number): Promise<Standing> {
+  async before(partition: number, barrier: number): Promise<Position | undefined> {
     for (let back = lookBack; ; back *= 16) {
-      const from = Math.max(0, barrier - back)
-      const found = await this.scan(partition, from, barrier)
-      const isWhole = found.from <= found.first
-      if (isWhole || (found.position !== undefined && found.birth !== undefined)) return found
+      const { position, isWhole } = await this.scan(partition, Math.max(0, barrier - back), barrier)
+      if (isWhole || position !== undefined) return position
     }
   }
 
@@ -98,9 +95,8 @@ export class PositionReader {
     partition: number,
     start: number,
     barrier: number,
-  ): Promise<Standing & { readonly from: number; readonly first: number }> {
+  ): Promise<{ readonly position: Position | undefined; readonly isWhole: boolean }> {
     let position: Position | undefined
-    let birth: string | undefined
     let from = start
     let at = start
     let first = start
@@ -112,13 +108,10 @@ export class PositionReader {
         at = first
         continue
       }
-      for (const record of fetched.records) {
-        position = positionOf(record) ?? position
-        if (record.key === 'birth' && record.value !== null) birth = record.value.toString('utf8')
-      }
+      for (const record of fetched.records) position = positionOf(record) ?? position
       at = fetched.nextOffset
     }
-    return { position, birth, from, first }
+    return { position, isWhole: from <= first }
   }
 
   /** The newest committed position of a partition, or undefined when there is none. @throws LogError */

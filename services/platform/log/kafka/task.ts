@@ -11,8 +11,10 @@ import { LocalState } from './local-state.ts'
 import type { CommitFaults } from '../faults.ts'
 import type { PartitionSource } from './partition-source.ts'
 import type { Position, PositionReader } from './positions.ts'
-import { barrierRecord, birthRecord, positionRecord } from './positions.ts'
+import { barrierRecord, positionRecord } from './positions.ts'
+import { restoreSnapshot, SnapshotUpload } from './snapshot.ts'
 import type { PlacedRecord, TransactionalWriter } from './transaction.ts'
+import type { PartitionBounds, WireClient } from './wire/client.ts'
 import { progressOf } from '../progress.ts'
 
 const nothing: BatchResult = { outputs: [], state: { writes: [] } }
@@ -21,11 +23,15 @@ const nothing: BatchResult = { outputs: [], state: { writes: [] } }
 export interface TaskParts {
   readonly options: TaskOptions
   readonly partition: number
-  /** Name of the input topic at the broker. */
-  readonly topic: string
   readonly writer: TransactionalWriter
   readonly positions: PositionReader
   readonly source: PartitionSource
+  /** For what the task reads besides its input. */
+  readonly reads: WireClient
+  /** Name at the broker of the group's topic of snapshots. */
+  readonly snapshots: string
+  /** At most so often is a snapshot begun, ms. */
+  readonly snapshotEveryMs: number
   /** Below it lies the stored state of this group and topic. */
   readonly stateDirectory: string
   readonly aligner: Aligner | undefined
@@ -40,46 +46,38 @@ export class PartitionTask {
   private readonly parts: TaskParts
   private readonly state: LocalState
   private readonly processor: TaskProcessor
-  private readonly source: PartitionSource
-  /** Next input offset; everything before it is committed (or, while replaying, was). */
-  private next: number
+  /** Up to here the input is folded silently: it was committed before this task took over. */
   private readonly committedTo: number
+  /** Where the task stands at the broker. */
+  private position: Position
+  /** Next input offset. */
+  private next: number
   private replayFrom: number
-  private eventTime: number | undefined
+  private upload: SnapshotUpload | undefined
+  private snapshotDueAt: number
 
-  private constructor(
-    parts: TaskParts,
-    state: LocalState,
-    committedTo: number,
-    eventTime: number | undefined,
-  ) {
+  private constructor(parts: TaskParts, state: LocalState, position: Position) {
     this.parts = parts
     this.state = state
-    this.source = parts.source
-    this.committedTo = committedTo
-    this.eventTime = eventTime
+    this.position = position
+    this.committedTo = position.next
     this.replayFrom = state.replayFrom
     this.next = state.replayFrom
+    this.snapshotDueAt = performance.now() + parts.snapshotEveryMs
     this.processor = parts.options.open(parts.partition, state.reader())
   }
 
   /** Takes the partition over and finds out where it stands. @throws LogError */
   static async open(parts: TaskParts): Promise<PartitionTask> {
-    const { writer, positions, partition } = parts
-    await writer.fence()
-    const { topic } = positions
-    const [barrier] = await writer.commit([barrierRecord(topic, partition, randomUUID())])
-    const found = await positions.before(partition, barrier?.baseOffset ?? 0)
-    const birth = found.birth ?? randomUUID()
-    if (found.birth === undefined) await writer.commit([birthRecord(topic, partition, birth)])
+    const { partition, aligner } = parts
     const bounds = await parts.source.bounds()
-    const committedTo = found.position?.next ?? bounds.first
-    const state = LocalState.open(parts.stateDirectory, partition, birth)
+    const position = await takeOver(parts, bounds)
+    const state = LocalState.open(parts.stateDirectory, partition, position.birth)
     try {
-      settleState(state, committedTo, bounds.first, found.position !== undefined)
-      checkReach(parts, state.replayFrom, committedTo, bounds)
-      parts.aligner?.stands(partition, found.position?.eventTime, committedTo < bounds.next)
-      return new PartitionTask(parts, state, committedTo, found.position?.eventTime)
+      await settleState(parts, state, position, bounds)
+      checkReach(parts, state.replayFrom, position.next, bounds)
+      aligner?.stands(partition, position.eventTime, position.next < bounds.next)
+      return new PartitionTask(parts, state, position)
     } catch (error) {
       await state.close()
       throw error
@@ -88,13 +86,13 @@ export class PartitionTask {
 
   /** Processes until the signal aborts. @throws whatever the processor throws, LogError */
   async run(signal: AbortSignal, tell: (progress: Progress) => void): Promise<void> {
-    const { options, partition } = this.parts
+    const { options, partition, source, aligner } = this.parts
     const limits = { maxRecords: options.maxRecords ?? 1_000, maxBytes: options.maxBytes ?? 1024 * 1024 }
-    this.source.seek(this.next)
+    source.seek(this.next)
     while (!signal.aborted) {
       const isReplaying = this.next < this.committedTo
-      if (!isReplaying) await this.parts.aligner?.mayRead(partition, signal)
-      const slice = await this.source.take(limits, isReplaying ? this.committedTo : undefined, signal)
+      if (!isReplaying) await aligner?.mayRead(partition, signal)
+      const slice = await source.take(limits, isReplaying ? this.committedTo : undefined, signal)
       if (slice === undefined) continue
       const batch: Batch = { topic: options.topic, partition, ...slice }
       await this.handle(batch, isReplaying)
@@ -112,20 +110,24 @@ export class PartitionTask {
 
   private async commit(batch: Batch, result: BatchResult): Promise<void> {
     const { partition, positions, writer, faults, aligner } = this.parts
-    this.eventTime = result.eventTime ?? this.eventTime
+    const chunk = await this.chunk()
     const position: Position = {
+      birth: this.position.birth,
       next: batch.nextOffset,
-      eventTime: this.eventTime,
+      eventTime: result.eventTime ?? this.position.eventTime,
       isBehind: batch.nextOffset < batch.endOffset,
+      snapshot: chunk?.mark ?? this.position.snapshot,
     }
     const records = await this.parts.place(result.outputs)
+    if (chunk !== undefined) records.push(chunk.record)
     records.push(positionRecord(positions.topic, partition, position))
     const began = performance.now()
     faults.before?.()
     await writer.commit(records)
     faults.after?.()
     this.parts.committed((performance.now() - began) / 1000)
-    aligner?.stands(partition, this.eventTime, position.isBehind)
+    this.position = position
+    aligner?.stands(partition, position.eventTime, position.isBehind)
   }
 
   /** What a batch changed is stored once it is committed; a batch that changes nothing costs nothing. */
@@ -135,15 +137,56 @@ export class PartitionTask {
     this.state.store(state.writes, batch.nextOffset, this.replayFrom)
   }
 
+  /** The next piece of the snapshot under way; begins one when it is time and there is something new. */
+  private async chunk(): Promise<ReturnType<SnapshotUpload['next']> | undefined> {
+    if (this.upload === undefined) await this.beginSnapshot()
+    const chunk = this.upload?.next()
+    if (chunk?.mark !== undefined) this.upload = undefined
+    return chunk
+  }
+
+  private async beginSnapshot(): Promise<void> {
+    const { snapshots, partition, reads, snapshotEveryMs } = this.parts
+    const last = this.position.snapshot
+    if (performance.now() < this.snapshotDueAt || this.state.replayFrom <= (last?.replayFrom ?? 0)) return
+    this.snapshotDueAt = performance.now() + snapshotEveryMs
+    const offset = (await reads.bounds(snapshots))[partition]?.next ?? 0
+    this.upload = new SnapshotUpload(snapshots, partition, last?.slot === 0 ? 1 : 0, offset, this.state)
+  }
+
   async close(): Promise<void> {
+    this.upload?.abandon()
     await this.state.close()
   }
 }
 
-/** State is of use when everything in it was committed and nothing between it and the position is gone. */
-function settleState(state: LocalState, committedTo: number, first: number, isKnown: boolean): void {
-  if (!isKnown) state.clear(first)
-  else if (state.writtenTo > committedTo) state.clear(0)
+/** Fences whoever ran the partition, and reads where it was left. */
+async function takeOver(parts: TaskParts, bounds: PartitionBounds): Promise<Position> {
+  const { writer, positions, partition } = parts
+  await writer.fence()
+  const { topic } = positions
+  const [barrier] = await writer.commit([barrierRecord(topic, partition, randomUUID())])
+  const found = await positions.before(partition, barrier?.baseOffset ?? 0)
+  if (found !== undefined) return found
+  const { first: next } = bounds
+  const isBehind = next < bounds.next
+  const position = { birth: randomUUID(), next, eventTime: undefined, isBehind, snapshot: undefined }
+  await writer.commit([positionRecord(topic, partition, position)])
+  return position
+}
+
+/** Stored state is of use when everything in it was committed; a snapshot, when it reaches further. */
+async function settleState(
+  { reads, snapshots, partition }: TaskParts,
+  state: LocalState,
+  { next, snapshot }: Position,
+  bounds: PartitionBounds,
+): Promise<void> {
+  if (state.writtenTo > next) state.clear(0)
+  // Nothing was ever done before the first record: there is nothing to be replayed.
+  if (state.writtenTo === 0 && next === bounds.first) state.clear(next)
+  if (snapshot === undefined || snapshot.replayFrom <= state.replayFrom) return
+  await restoreSnapshot(reads, snapshots, partition, snapshot, state)
 }
 
 function checkReach(
