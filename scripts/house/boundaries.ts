@@ -93,11 +93,16 @@ function packageOf(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 }
 
+/** kafkajs is loaded in one place, behind its corrections (docs/adr/0013-kafkajs.md). */
+const kafkajsFolder = 'services/platform/log/kafka/kafkajs/'
+
 function refusedPackage(
   from: string,
   { specifier, typeOnly }: Import,
   runtime: ReadonlySet<string>,
 ): string | undefined {
+  if (packageOf(specifier) === 'kafkajs' && !from.startsWith(kafkajsFolder))
+    return `kafkajs leaks aborted records without its corrections: import from ${kafkajsFolder}door.ts`
   if (isSpec(from) || from.endsWith('.config.ts')) return undefined
   if (isCore(from) && !typeOnly && !purePackages.has(specifier)) {
     return `a core does no I/O: '${specifier}' belongs to the shell`

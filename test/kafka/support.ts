@@ -9,6 +9,7 @@ import { storedTopicName } from '../../services/platform/log/names.ts'
 import type { Log } from '../../services/platform/log/port.ts'
 import { sharedKafka } from '../support/kafka.ts'
 import type { LogUnderTest } from '../log/contract/harness.ts'
+import { until } from '../log/contract/harness.ts'
 
 /** A prefix that no other test uses. */
 export function newPrefix(): string {
@@ -18,13 +19,19 @@ export function newPrefix(): string {
 /** Settings of a log in tests: who is gone is noticed at once. */
 export const quickTimes = { sessionMs: 6_000, heartbeatMs: 50, rebalanceMs: 4_000 } as const
 
+/** The log on Kafka under test. */
+export interface KafkaUnderTest extends LogUnderTest {
+  /** Deletes every topic, as if the cluster were another one. */
+  startOver(): Promise<void>
+}
+
 /** Opens logs on the shared broker; every second one on a folder of its own, as a machine without any stored state. */
 export async function kafkaUnderTest(
   directory: string,
   more: Partial<KafkaLogOptions> = {},
-): Promise<LogUnderTest> {
+): Promise<KafkaUnderTest> {
   const { bootstrap } = await sharedKafka()
-  const prefix = newPrefix()
+  const prefix = more.prefix ?? newPrefix()
   const connection = { brokers: bootstrap, clientId: 'weir-test' }
   const opened: Log[] = []
   const stalled = new Set<Log>()
@@ -52,6 +59,7 @@ export async function kafkaUnderTest(
     stall: (log) => void stalled.add(log),
     deleteBefore: async (topic, partition, offset) =>
       deleteBefore(bootstrap, storedTopicName(topic, prefix), partition, offset),
+    startOver: async () => deleteTopics(bootstrap, prefix),
     // What else belongs to a record (key, headers, framing) takes less than 1,000 bytes.
     valueBytesAccepted: 999_000,
     valueBytesRefused: 1_000_001,
@@ -72,5 +80,14 @@ async function deleteBefore(
   await admin.connect()
   await admin.fetchTopicMetadata({ topics: [topic] })
   await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
+  await admin.disconnect()
+}
+
+async function deleteTopics(bootstrap: readonly string[], prefix: string): Promise<void> {
+  const admin = new Kafka({ brokers: [...bootstrap], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  const own = (topics: readonly string[]) => topics.filter((topic) => topic.startsWith(`${prefix}.`))
+  await admin.deleteTopics({ topics: own(await admin.listTopics()) })
+  await until(async () => own(await admin.listTopics()).length === 0, 'deletion of the topics')
   await admin.disconnect()
 }

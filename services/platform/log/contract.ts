@@ -3,6 +3,7 @@
  * nor that topics are created at once, and gives every test topics and names of its own, so that tests can share a broker.
  */
 import { afterEach, beforeEach, describe } from 'vitest'
+import { aligningContract } from '../../../test/log/contract/aligning.ts'
 import { exactlyOnceContract } from '../../../test/log/contract/exactly-once.ts'
 import { followingContract } from '../../../test/log/contract/following.ts'
 import type { LogUnderTest } from '../../../test/log/contract/harness.ts'
@@ -26,6 +27,7 @@ export function logContract(name: string, open: () => Promise<LogUnderTest>, { r
     publishingContract(current)
     followingContract(current)
     tasksContract(current)
+    aligningContract(current)
     exactlyOnceContract(current, runs)
   })
 }

@@ -49,7 +49,11 @@ export async function openLog(config: LogConfig, telemetry?: Telemetry, clock?: 
   }
   const { kind: _, registry, ...options } = config
   const framing =
-    registry && (await openFraming({ registry: openRegistry(registry), prefix: options.prefix ?? 'weir' }))
+    registry &&
+    (await openFraming({
+      registry: openRegistry({ ...registry, ...(telemetry && { telemetry }) }),
+      prefix: options.prefix ?? 'weir',
+    }))
   return openKafkaLog({
     ...options,
     ...(framing && { framing }),

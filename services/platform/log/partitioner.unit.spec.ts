@@ -1,10 +1,10 @@
 import fc from 'fast-check'
-import kafkajs from 'kafkajs'
 import { expect, test } from 'vitest'
 import { checked } from '../../../test/support/seed.ts'
+import { Partitioners } from './kafka/kafkajs/door.ts'
 import { murmur2, partitionOf } from './partitioner.ts'
 
-const kafkaPartitioner = kafkajs.Partitioners.DefaultPartitioner()
+const kafkaPartitioner = Partitioners.DefaultPartitioner()
 
 function kafkaPartitionOf(key: string, partitions: number): number {
   const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({

@@ -45,6 +45,8 @@ export async function runRestarting(
       await attempt(advance)
       return
     } catch (error) {
+      // Whoever was stopped while it waited has not failed.
+      if (isStopped(signal)) return
       attempts += 1
       report(parts, reader, error, attempts)
       const isTooMany = attempts >= parts.policy.attemptsMax && !isOutage(error)
@@ -52,6 +54,10 @@ export async function runRestarting(
       await parts.policy.sleep(restartDelayMs(attempts, parts.policy), signal)
     }
   }
+}
+
+function isStopped(signal: AbortSignal): boolean {
+  return signal.aborted
 }
 
 function report(parts: RestartParts, reader: RestartedReader, error: unknown, attempts: number): void {

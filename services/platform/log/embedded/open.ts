@@ -6,6 +6,7 @@ import { systemClock } from '../../clock.ts'
 import type { Telemetry } from '../../telemetry/port.ts'
 import type { FollowOptions, Log, LogRecord, Progress, Publisher, TaskOptions } from '../port.ts'
 import { LogError } from '../port.ts'
+import { Aligner } from '../alignment.ts'
 import type { CommitFaults } from '../faults.ts'
 import type { RestartPolicy } from '../restart.ts'
 import { restartDefault } from '../restart.ts'
@@ -158,7 +159,10 @@ class LmdbLog implements EmbeddedLog {
   }
 
   task(options: TaskOptions): Observable<Progress> {
-    return this.readers(options, (source) => taskReader(this.parts, source, options))
+    const { alignMs, topic } = options
+    const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
+    const aligner = alignMs === undefined ? undefined : new Aligner({ limitMs: alignMs, partitions })
+    return this.readers(options, (source) => taskReader(this.parts, source, options, aligner))
   }
 
   follow(options: FollowOptions): Observable<Progress> {

@@ -1,10 +1,16 @@
 /** The two readers that run in the loop: a task with its state in the log, and a follower with its position elsewhere. */
+import type { Aligner } from '../alignment.ts'
 import type { Batch, FollowOptions, TaskOptions, TaskProcessor } from '../port.ts'
 import type { LoopParts, LoopSource, PartitionReader } from './loop.ts'
 import { cursorKey, TaskHold, taskKey } from './tasks.ts'
 
 /** A task on one partition. Taking it over fences whoever ran it. */
-export function taskReader(parts: LoopParts, source: LoopSource, options: TaskOptions): PartitionReader {
+export function taskReader(
+  parts: LoopParts,
+  source: LoopSource,
+  options: TaskOptions,
+  aligner: Aligner | undefined,
+): PartitionReader {
   const { name } = parts.storage.topic(options.topic)
   const { partition } = source.batch
   const hold = new TaskHold(
@@ -19,13 +25,16 @@ export function taskReader(parts: LoopParts, source: LoopSource, options: TaskOp
   return {
     start: async () => {
       ;({ position, checkpoint } = await hold.recover())
+      aligner?.stands(partition, undefined, position < parts.storage.bounds(source.partitionId).next)
       processor = options.open(partition, hold.state())
       return { from: checkpoint, silentTo: position }
     },
     check: () => void hold.load(),
+    mayRead: async (signal) => aligner?.mayRead(partition, signal),
     handle: async (batch: Batch, replaying: boolean) => {
-      const { outputs, state } = await processor.process(batch)
+      const { outputs, state, eventTime } = await processor.process(batch)
       const { writes, replayFrom } = state
+      aligner?.stands(partition, eventTime, batch.nextOffset < batch.endOffset)
       if (replaying && writes.length === 0 && replayFrom === undefined) return
       if (!replaying) position = batch.nextOffset
       // What is written while replaying is kept too: it is gone from the processor's mind once it gave it away.

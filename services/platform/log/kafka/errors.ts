@@ -64,7 +64,7 @@ export function logErrorOf(error: unknown, where: string): unknown {
   if (error instanceof RecordBatchError)
     return new LogError('unavailable', `${where}: ${error.message}`, {
       ...cause,
-      retriable: error.code === 'corrupt',
+      retriable: error.kind === 'corrupt',
     })
   if (fencedTypes.has(type))
     return new LogError('fenced', `${where}: taken over by somebody younger; this one stops`, cause)

@@ -116,8 +116,8 @@ class ReaderGroup {
     running.stop.abort()
     this.running.delete(partition)
     this.reached.delete(partition)
-    this.parts.left(partition)
     const ended = running.ended.finally(() => {
+      this.parts.left(partition)
       if (this.ending.get(partition) === ended) this.ending.delete(partition)
     })
     this.ending.set(partition, ended)

@@ -15,6 +15,8 @@ import type { WireRecordOut } from './wire/record-batch.ts'
 export interface Position {
   /** Drawn with the first position of a partition, so that state kept elsewhere is not taken for that of another cluster or of a topic that was made anew. */
   readonly birth: string
+  /** Where the first task of this partition began: what lies before was never any task's. */
+  readonly origin: number
   /** Everything of the input before it is done. */
   readonly next: number
   /** How far it is in event time, ms since 1970; undefined when the processor does not tell. */
@@ -27,6 +29,7 @@ export interface Position {
 
 interface StoredPosition {
   readonly birth: string
+  readonly origin: number
   readonly next: number
   readonly snapshot?: SnapshotMark
   readonly event_time?: number
@@ -39,9 +42,10 @@ const maxBytes = 1024 * 1024
 
 /** The record that says where a task stands. */
 export function positionRecord(topic: string, partition: number, position: Position): PlacedRecord {
-  const { birth, next, snapshot } = position
+  const { birth, origin, next, snapshot } = position
   const stored: StoredPosition = {
     birth,
+    origin,
     next,
     ...(snapshot && { snapshot }),
     ...(position.eventTime === undefined ? {} : { event_time: position.eventTime }),
@@ -62,8 +66,8 @@ function placed(topic: string, partition: number, key: string, text: string): Pl
 function positionOf(record: WireRecordOut): Position | undefined {
   if (record.key !== 'position' || record.value === null) return undefined
   const stored = JSON.parse(record.value.toString('utf8')) as StoredPosition
-  const { birth, next, event_time: eventTime, behind: isBehind = false, snapshot } = stored
-  return { birth, next, eventTime, isBehind, snapshot }
+  const { birth, origin, next, event_time: eventTime, behind: isBehind = false, snapshot } = stored
+  return { birth, origin, next, eventTime, isBehind, snapshot }
 }
 
 /** Reads positions; remembers how far it read, so that asking again and again costs one short request. */

@@ -74,7 +74,7 @@ export class PartitionTask {
     const position = await takeOver(parts, bounds)
     const state = LocalState.open(parts.stateDirectory, partition, position.birth)
     try {
-      await settleState(parts, state, position, bounds)
+      await settleState(parts, state, position)
       checkReach(parts, state.replayFrom, position.next, bounds)
       aligner?.stands(partition, position.eventTime, position.next < bounds.next)
       return new PartitionTask(parts, state, position)
@@ -113,6 +113,7 @@ export class PartitionTask {
     const chunk = await this.chunk()
     const position: Position = {
       birth: this.position.birth,
+      origin: this.position.origin,
       next: batch.nextOffset,
       eventTime: result.eventTime ?? this.position.eventTime,
       isBehind: batch.nextOffset < batch.endOffset,
@@ -132,8 +133,11 @@ export class PartitionTask {
 
   /** What a batch changed is stored once it is committed; a batch that changes nothing costs nothing. */
   private keep(batch: Batch, { state }: BatchResult): void {
-    if (state.writes.length === 0 && state.replayFrom === undefined) return
-    this.replayFrom = state.replayFrom ?? this.replayFrom
+    // Whole state stays whole over offsets without records.
+    const isWhole = batch.records.length === 0 && this.replayFrom === this.next
+    const replayFrom = isWhole ? batch.nextOffset : state.replayFrom
+    if (state.writes.length === 0 && replayFrom === undefined) return
+    this.replayFrom = replayFrom ?? this.replayFrom
     this.state.store(state.writes, batch.nextOffset, this.replayFrom)
   }
 
@@ -170,7 +174,14 @@ async function takeOver(parts: TaskParts, bounds: PartitionBounds): Promise<Posi
   if (found !== undefined) return found
   const { first: next } = bounds
   const isBehind = next < bounds.next
-  const position = { birth: randomUUID(), next, eventTime: undefined, isBehind, snapshot: undefined }
+  const position = {
+    birth: randomUUID(),
+    origin: next,
+    next,
+    eventTime: undefined,
+    isBehind,
+    snapshot: undefined,
+  }
   await writer.commit([positionRecord(topic, partition, position)])
   return position
 }
@@ -179,12 +190,9 @@ async function takeOver(parts: TaskParts, bounds: PartitionBounds): Promise<Posi
 async function settleState(
   { reads, snapshots, partition }: TaskParts,
   state: LocalState,
-  { next, snapshot }: Position,
-  bounds: PartitionBounds,
+  { origin, next, snapshot }: Position,
 ): Promise<void> {
-  if (state.writtenTo > next) state.clear(0)
-  // Nothing was ever done before the first record: there is nothing to be replayed.
-  if (state.writtenTo === 0 && next === bounds.first) state.clear(next)
+  if (state.writtenTo > next || state.writtenTo === 0) state.clear(origin)
   if (snapshot === undefined || snapshot.replayFrom <= state.replayFrom) return
   await restoreSnapshot(reads, snapshots, partition, snapshot, state)
 }

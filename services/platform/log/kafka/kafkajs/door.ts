@@ -30,7 +30,7 @@ const Loggers = load('kafkajs/src/loggers') as KafkaInternals['Loggers']
 const socketFactory = load('kafkajs/src/network/socketFactory') as KafkaInternals['socketFactory']
 
 /** kafkajs' public client: for administration, and for the limit that benches compare with. */
-export const { Kafka, logLevel } = publicParts
+export const { Kafka, Partitioners, logLevel } = publicParts
 
 /** Kafka's numbers for what administration speaks of. */
 export const {

@@ -53,11 +53,11 @@ export interface AbortedSpan {
 
 /** The bytes are not what Kafka writes. */
 export class RecordBatchError extends Error {
-  readonly code: 'corrupt' | 'unsupported'
-  constructor(code: RecordBatchError['code'], message: string) {
+  readonly kind: 'corrupt' | 'unsupported'
+  constructor(kind: RecordBatchError['kind'], message: string) {
     super(message)
     this.name = 'RecordBatchError'
-    this.code = code
+    this.kind = kind
   }
 }
 
