@@ -65,16 +65,17 @@ export class Aligner {
     this.known.delete(partition)
   }
 
-  /** Resolves when the partition may read on, or when the signal aborts. */
-  async mayRead(partition: number, signal: AbortSignal): Promise<void> {
+  /** Resolves with true when the partition may read on, with false when the signal aborts. */
+  async mayRead(partition: number, signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       const eventTime = this.known.get(partition)?.eventTime
       // Alone, or not begun: nothing to wait for.
-      if (eventTime === undefined || this.parts.partitions.length === 1) return
+      if (eventTime === undefined || this.parts.partitions.length === 1) return true
       await this.look()
-      if (!isAhead(eventTime, this.others(partition), this.parts.limitMs)) return
+      if (!isAhead(eventTime, this.others(partition), this.parts.limitMs)) return true
       await delay(waitMs, undefined, { signal }).catch(() => undefined)
     }
+    return false
   }
 
   private *others(partition: number): Iterable<AlignedPartition> {

@@ -19,8 +19,8 @@ export interface PartitionReader {
   start(): Promise<{ readonly from: number; readonly silentTo: number }>
   /** Called before each batch is handed over. @throws LogError `fenced` */
   check(): void
-  /** Resolves when the partition may read on. */
-  mayRead?(signal: AbortSignal): Promise<void>
+  /** Resolves with true when the partition may read on, with false when the signal aborts. */
+  mayRead?(signal: AbortSignal): Promise<boolean>
   /** Handles one batch completely; when it resolves, `batch.nextOffset` is durable. */
   handle(batch: Batch, replaying: boolean): Promise<void>
 }
@@ -127,7 +127,7 @@ async function loop(
       await changes.next(signal)
       continue
     }
-    if (!replaying) await reader.mayRead?.(signal)
+    if (!replaying && (await reader.mayRead?.(signal)) === false) return
     reader.check()
     const slice = storage.read(source.partitionId, position, replaying ? silentTo : end, source.limits)
     const batch: Batch = {

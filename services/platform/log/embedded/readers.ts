@@ -30,7 +30,7 @@ export function taskReader(
       return { from: checkpoint, silentTo: position }
     },
     check: () => void hold.load(),
-    mayRead: async (signal) => aligner?.mayRead(partition, signal),
+    mayRead: async (signal) => (await aligner?.mayRead(partition, signal)) ?? true,
     handle: async (batch: Batch, replaying: boolean) => {
       const { outputs, state, eventTime } = await processor.process(batch)
       const { writes, replayFrom } = state

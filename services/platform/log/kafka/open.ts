@@ -15,12 +15,12 @@ import type { FollowOptions, Log, LogRecord, Progress, Publisher, TaskOptions } 
 import { LogError } from '../port.ts'
 import type { RestartPolicy } from '../restart.ts'
 import { restartDefault } from '../restart.ts'
+import { withKafkaAdmin } from './admin.ts'
 import type { KafkaConnection } from './connection.ts'
 import { kafkaOptions } from './connection.ts'
 import { follow } from './follower.ts'
 import type { GroupParts } from './group.ts'
 import { readersOf } from './group.ts'
-import { Kafka, logLevel } from './kafkajs/door.ts'
 import type { ConnectionOptions } from './kafkajs/internals.ts'
 import { warmPartitions } from './local-state.ts'
 import type { MembershipParts, MembershipTimes } from './membership.ts'
@@ -131,21 +131,9 @@ class KafkaLog implements Log {
 
   private async ensureExactly(topics: readonly TopicSpec[]): Promise<void> {
     this.opened()
-    const admin = new Kafka({
-      ...this.connection,
-      logLevel: logLevel.NOTHING,
-      retry: { initialRetryTime: 50, retries: 5 },
-    }).admin()
-    await admin.connect()
-    try {
-      const unique = [...new Map(topics.map((topic) => [topic.name, topic])).values()]
-      await ensureKafkaTopics(admin, unique, {
-        prefix: this.prefix,
-        replication: this.options.replication ?? 1,
-      })
-    } finally {
-      await admin.disconnect()
-    }
+    const unique = [...new Map(topics.map((topic) => [topic.name, topic])).values()]
+    const layout = { prefix: this.prefix, replication: this.options.replication ?? 1 }
+    await withKafkaAdmin(this.options.connection, (admin) => ensureKafkaTopics(admin, unique, layout))
   }
 
   task(options: TaskOptions): Observable<Progress> {

@@ -91,7 +91,7 @@ export class PartitionTask {
     source.seek(this.next)
     while (!signal.aborted) {
       const isReplaying = this.next < this.committedTo
-      if (!isReplaying) await aligner?.mayRead(partition, signal)
+      if (!isReplaying && (await aligner?.mayRead(partition, signal)) === false) return
       const slice = await source.take(limits, isReplaying ? this.committedTo : undefined, signal)
       if (slice === undefined) continue
       const batch: Batch = { topic: options.topic, partition, ...slice }
