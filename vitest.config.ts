@@ -28,6 +28,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
+          globalSetup: ['test/support/kafka-desk.ts'],
           include: ['**/*.spec.{ts,tsx}'],
           exclude: [
             ...skip,

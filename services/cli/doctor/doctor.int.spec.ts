@@ -39,6 +39,7 @@ it('finds this machine fit, and leaves nothing behind', async () => {
       'data_directory',
       'embedded_log',
       'database',
+      'kafka',
       'calendar',
       'clock',
     ]),

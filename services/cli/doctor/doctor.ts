@@ -12,6 +12,7 @@ import {
   lookAtDataDirectory,
   lookAtDisk,
   lookAtFont,
+  lookAtKafka,
   lookAtKeyFile,
   lookAtLog,
   lookAtMemory,
@@ -60,6 +61,7 @@ export async function doctor(
     await lookAtDatabase(
       postgresUrl === undefined ? { kind: 'pglite' } : { kind: 'postgres', url: postgresUrl.reveal() },
     ),
+    await lookAtKafka(environment),
     judgeCalendar(chinaCalendar.years, now),
     judgeClock(now),
     lookAtBrowser(),

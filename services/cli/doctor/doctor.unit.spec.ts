@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { renderReport } from './doctor.ts'
 import { ok, trouble, worst } from './finding.ts'
-import { judgeCalendar, judgeClock, judgeDisk, judgeKeyFile, judgeMemory, judgeNode } from './judge.ts'
+import {
+  judgeCalendar,
+  judgeClock,
+  judgeDisk,
+  judgeKafka,
+  judgeKeyFile,
+  judgeMemory,
+  judgeNode,
+} from './judge.ts'
 import { lookAtBrowser } from './look.ts'
 
 const gigabyte = 1024 ** 3
@@ -35,6 +43,30 @@ it.each([
 ])('%s: %s', (_, finding, status) => {
   expect(finding.status).toBe(status)
   expect(finding.mend === undefined).toBe(status === 'ok')
+})
+
+describe('what could run a Kafka', () => {
+  const nothing = { named: undefined, docker: false, java: undefined, jars: false }
+
+  it.each([
+    [
+      'a broker that is named',
+      { ...nothing, named: 'kafka-1:9092', docker: true },
+      'KAFKA_BROKERS names kafka-1:9092',
+    ],
+    ['Docker before Java', { ...nothing, docker: true, java: '17.0.15', jars: true }, 'can use Docker'],
+    [
+      'Java with Maven or what it downloads',
+      { ...nothing, java: '17.0.15', jars: true },
+      'can use Java 17.0.15',
+    ],
+    ['Java without Maven', { ...nothing, java: '17.0.15' }, 'no Docker and no Maven'],
+    ['neither', nothing, 'no Docker and no Java 17+'],
+  ])('%s: told, and never a failure', (_, means, expected) => {
+    const finding = judgeKafka(means)
+    expect(finding.status).toBe('ok')
+    expect(finding.found.en).toContain(expected)
+  })
 })
 
 describe('a report', () => {

@@ -102,3 +102,32 @@ export function judgeKeyFile(mode: number | undefined, file: string): Finding {
     { zh: `chmod 600 ${file}`, en: `chmod 600 ${file}` },
   )
 }
+
+/** What of this machine could run a Kafka. */
+export interface KafkaMeans {
+  /** What KAFKA_BROKERS says. */
+  readonly named: string | undefined
+  readonly docker: boolean
+  /** Version of Java, when it is new enough. */
+  readonly java: string | undefined
+  /** Maven, or what it would download. */
+  readonly jars: boolean
+}
+
+/** Always fine: the embedded mode needs no Kafka. */
+export function judgeKafka({ named, docker, java, jars }: KafkaMeans): Finding {
+  if (named !== undefined) {
+    return ok('kafka', `KAFKA_BROKERS 指定了 ${named}`, `KAFKA_BROKERS names ${named}`)
+  }
+  if (docker) return ok('kafka', '`weir kafka up` 可用 Docker', '`weir kafka up` can use Docker')
+  if (java !== undefined && jars) {
+    return ok('kafka', `\`weir kafka up\` 可用 Java ${java}`, `\`weir kafka up\` can use Java ${java}`)
+  }
+  const missing =
+    java === undefined ? { zh: '无 Java 17+', en: 'no Java 17+' } : { zh: '无 Maven', en: 'no Maven' }
+  return ok(
+    'kafka',
+    `没有 Docker，${missing.zh}：本机不能 \`weir kafka up\`（内嵌模式不需要 Kafka）`,
+    `no Docker and ${missing.en}: \`weir kafka up\` cannot start a broker here (the embedded mode needs none)`,
+  )
+}

@@ -4,11 +4,15 @@ import { createServer } from 'node:net'
 import { tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { open } from 'lmdb'
+import { dockerAnswers } from '../../platform/broker/docker.ts'
+import { hasKafka } from '../../platform/broker/download.ts'
+import { checkJava, hasMaven, toolsOf } from '../../platform/broker/tools.ts'
+import { kafkaVersionDefault } from '../../platform/broker/versions.ts'
 import { openDatabase } from '../../platform/store/open.ts'
 import type { DatabaseOptions } from '../../platform/store/open.ts'
 import { ok, trouble } from './finding.ts'
 import type { Finding } from './finding.ts'
-import { judgeDisk, judgeKeyFile, judgeMemory } from './judge.ts'
+import { judgeDisk, judgeKafka, judgeKeyFile, judgeMemory } from './judge.ts'
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
@@ -139,6 +143,18 @@ export async function lookAtDatabase(options: DatabaseOptions): Promise<Finding>
           },
     )
   }
+}
+
+/** Whether `weir kafka up` has something to start a broker with. */
+export async function lookAtKafka(environment: NodeJS.ProcessEnv): Promise<Finding> {
+  const tools = toolsOf(environment)
+  const [docker, java, maven] = await Promise.all([
+    dockerAnswers(),
+    checkJava(tools.java).catch(() => undefined),
+    hasMaven(tools.maven),
+  ])
+  const named = environment['KAFKA_BROKERS']
+  return judgeKafka({ named, docker, java, jars: maven || hasKafka(kafkaVersionDefault, tools) })
 }
 
 /** Whether the browser tests have a browser. Nobody else needs one. */
