@@ -1,15 +1,27 @@
 /**
- * Avro single-object encoding of the messages in this folder: two marker bytes, the writer's fingerprint, the body.
- * Every retained writer version stays readable (test/schemas.spec.ts holds that gate).
+ * The messages in this folder as bytes. Written in Avro single-object encoding (two marker bytes, the writer's fingerprint, the body),
+ * read in that and in Confluent framing. Every retained writer version stays readable (test/schemas.spec.ts holds that gate).
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import avro from 'avsc'
-import type { Type } from 'avsc'
+import type { Schema, Type } from 'avsc'
+import { avroType } from './avro.ts'
 import { fingerprint } from './fingerprint.ts'
+import {
+  asBuffer,
+  confluentHeaderLength,
+  fingerprintIn,
+  headerLength,
+  isConfluent,
+  isSingleObject,
+  schemaIdIn,
+  schemaOfId,
+} from './header.ts'
+import type { Fingerprint } from './header.ts'
 import type {
   Acknowledgement,
   CaseEvent,
   Control,
+  DeadLetterReplay,
   Dispatch,
   FlowBlock,
   Outcome,
@@ -18,8 +30,7 @@ import type {
   Warning,
 } from './types.ts'
 
-/** Length of marker plus fingerprint in front of every body. */
-export const headerLength = 10
+export { headerLength } from './header.ts'
 
 /** A record could not be decoded; `reason` is one of a small set that metrics and dead letters carry. */
 export class UndecodableError extends Error {
@@ -42,47 +53,97 @@ export interface Codec<T> {
   decode(bytes: Uint8Array): T
 }
 
-interface Writer {
+/** One retained version of a subject. */
+export interface SchemaVersion {
   readonly version: number
   readonly type: Type
+  /** Single-object header of its messages. */
   readonly header: Buffer
+  /** The file's text on one line: names, logical types and documentation as written. */
+  readonly text: string
+}
+
+type Resolver = ReturnType<Type['createResolver']>
+
+/** How messages of one retained version are read; the newest version needs no resolver. */
+interface Reader extends Fingerprint {
+  readonly resolver: Resolver | undefined
 }
 
 const folder = new URL('./', import.meta.url)
 
 /** Every retained version of a subject, oldest first. */
-export function versionsOf(subject: string): Writer[] {
+export function versionsOf(subject: string): SchemaVersion[] {
   const files = readdirSync(new URL(`${subject}/`, folder))
   return files
     .map((file) => Number(/^v(\d+)\.avsc$/.exec(file)?.[1] ?? Number.NaN))
     .filter((version) => !Number.isNaN(version))
     .toSorted((a, b) => a - b)
     .map((version) => {
-      const json = readFileSync(new URL(`${subject}/v${version}.avsc`, folder), 'utf8')
-      const type = avro.Type.forSchema(JSON.parse(json) as avro.Schema)
-      return { version, type, header: Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint(type)]) }
+      const schema = JSON.parse(
+        readFileSync(new URL(`${subject}/v${version}.avsc`, folder), 'utf8'),
+      ) as Schema
+      const type = avroType(schema)
+      const header = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint(type)])
+      return { version, type, header, text: JSON.stringify(schema) }
     })
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function refuse(subject: string, buffer: Buffer): UndecodableError {
+  if (isSingleObject(buffer)) {
+    const print = buffer.toString('hex', 2, headerLength)
+    return new UndecodableError('unknown_schema', `${subject}: no retained schema has fingerprint ${print}`)
+  }
+  if (!isConfluent(buffer)) {
+    return new UndecodableError(
+      'not_single_object',
+      `${subject}: the value starts neither with an Avro single-object header nor with a Confluent one`,
+    )
+  }
+  const id = schemaIdIn(buffer)
+  return new UndecodableError(
+    'unknown_schema',
+    schemaOfId(id) === undefined
+      ? `${subject}: no schema registry told what schema id ${id} is`
+      : `${subject}: schema id ${id} is none of the retained schemas`,
+  )
+}
+
+/** Finds how a message is read by its header; undefined when it cannot be. Runs for every message: no strings, no copies. */
+function readerFor(readers: readonly Reader[], buffer: Buffer): Reader | undefined {
+  let low: number
+  let high: number
+  if (isSingleObject(buffer)) {
+    low = buffer.readInt32LE(2)
+    high = buffer.readInt32LE(6)
+  } else {
+    const print = isConfluent(buffer) ? schemaOfId(schemaIdIn(buffer)) : undefined
+    if (print === undefined) return undefined
+    ;({ low, high } = print)
+  }
+  for (const reader of readers) if (reader.low === low && reader.high === high) return reader
+  return undefined
+}
+
+interface Decoded<T> {
+  readonly value: T
+  readonly offset: number
 }
 
 /** Builds the codec of one subject; do it once, at start. */
 export function codecOf<T>(subject: string): Codec<T> {
-  const writers = versionsOf(subject)
-  const newest = writers.at(-1)
+  const versions = versionsOf(subject)
+  const newest = versions.at(-1)
   if (newest === undefined) throw new Error(`schemas/${subject} holds no version`)
-  const resolvers = new Map(
-    writers.map((writer) => [
-      writer.header.toString('hex', 2),
-      writer === newest ? undefined : newest.type.createResolver(writer.type),
-    ]),
-  )
+  // The newest first: nearly every message is its.
+  const readers = versions.toReversed().map((writer): Reader => ({
+    ...fingerprintIn(writer.header),
+    resolver: writer === newest ? undefined : newest.type.createResolver(writer.type),
+  }))
   let scratch = Buffer.alloc(64 * 1024)
   return {
     subject,
-    schema: JSON.stringify(newest.type.schema({ exportAttrs: true })),
+    schema: newest.text,
     encode(value) {
       let end = newest.type.encode(value, scratch, headerLength)
       if (end < 0) {
@@ -96,24 +157,18 @@ export function codecOf<T>(subject: string): Codec<T> {
     },
     decode(bytes) {
       const buffer = asBuffer(bytes)
-      if (buffer.length < headerLength || buffer[0] !== 0xc3 || buffer[1] !== 0x01) {
-        throw new UndecodableError(
-          'not_single_object',
-          `${subject}: the value does not start with an Avro single-object header`,
-        )
-      }
-      const print = buffer.toString('hex', 2, headerLength)
-      if (!resolvers.has(print)) {
-        throw new UndecodableError(
-          'unknown_schema',
-          `${subject}: no retained schema has fingerprint ${print}`,
-        )
-      }
+      const reader = readerFor(readers, buffer)
+      if (reader === undefined) throw refuse(subject, buffer)
+      let cause: unknown
       try {
-        return newest.type.fromBuffer(buffer.subarray(headerLength), resolvers.get(print)) as T
-      } catch (cause) {
-        throw new UndecodableError('corrupt_body', `${subject}: the body does not fit its schema`, { cause })
+        const start = buffer[0] === 0 ? confluentHeaderLength : headerLength
+        const { value, offset } = newest.type.decode(buffer, start, reader.resolver) as Decoded<T>
+        if (offset === buffer.length) return value
+        cause = new Error(offset < 0 ? 'truncated' : `${buffer.length - offset} bytes behind the body`)
+      } catch (error) {
+        cause = error
       }
+      throw new UndecodableError('corrupt_body', `${subject}: the body does not fit its schema`, { cause })
     },
   }
 }
@@ -123,6 +178,7 @@ export const codecs = {
   acknowledgement: codecOf<Acknowledgement>('acknowledgement'),
   caseEvent: codecOf<CaseEvent>('case-event'),
   control: codecOf<Control>('control'),
+  deadLetterReplay: codecOf<DeadLetterReplay>('dead-letter-replay'),
   dispatch: codecOf<Dispatch>('dispatch'),
   flowBlock: codecOf<FlowBlock>('flow-block'),
   outcome: codecOf<Outcome>('outcome'),
