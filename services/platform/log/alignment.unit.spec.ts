@@ -23,10 +23,7 @@ describe('a partition is ahead', () => {
 describe('an aligner', () => {
   const signal = new AbortController().signal
   const settled = async (promise: Promise<boolean>): Promise<boolean> =>
-    Promise.race([
-      promise,
-      new Promise<boolean>((done) => setTimeout(() => done(false), 40)),
-    ])
+    Promise.race([promise, new Promise<boolean>((done) => setTimeout(() => done(false), 40))])
 
   test('holds a partition until the slowest has come near', async () => {
     const aligner = new Aligner({ limitMs: hour, partitions: [0, 1] })

@@ -70,8 +70,9 @@ export class PartitionTask {
   /** Takes the partition over and finds out where it stands. @throws LogError */
   static async open(parts: TaskParts): Promise<PartitionTask> {
     const { partition, aligner } = parts
+    const position = await takeOver(parts)
+    // Only now: until it is fenced, the one before may still move on.
     const bounds = await parts.source.bounds()
-    const position = await takeOver(parts, bounds)
     const state = LocalState.open(parts.stateDirectory, partition, position.birth)
     try {
       await settleState(parts, state, position)
@@ -165,15 +166,15 @@ export class PartitionTask {
 }
 
 /** Fences whoever ran the partition, and reads where it was left. */
-async function takeOver(parts: TaskParts, bounds: PartitionBounds): Promise<Position> {
+async function takeOver(parts: TaskParts): Promise<Position> {
   const { writer, positions, partition } = parts
   await writer.fence()
   const { topic } = positions
   const [barrier] = await writer.commit([barrierRecord(topic, partition, randomUUID())])
   const found = await positions.before(partition, barrier?.baseOffset ?? 0)
   if (found !== undefined) return found
-  const { first: next } = bounds
-  const isBehind = next < bounds.next
+  const { first: next, next: end } = await parts.source.bounds()
+  const isBehind = next < end
   const position = {
     birth: randomUUID(),
     origin: next,

@@ -258,12 +258,14 @@ export class WireClient {
   async shownPosition(groupId: string, topic: string, partition: number): Promise<number> {
     return this.guarded(`group ${groupId}`, async () => {
       await this.know()
-      const broker = await this.cluster.findGroupCoordinator({ groupId })
-      const { responses } = await broker.offsetFetch({
-        groupId,
-        topics: [{ topic, partitions: [{ partition }] }],
+      return this.patiently(async () => {
+        const broker = await this.cluster.findGroupCoordinator({ groupId })
+        const { responses } = await broker.offsetFetch({
+          groupId,
+          topics: [{ topic, partitions: [{ partition }] }],
+        })
+        return Math.max(0, Number(responses[0]?.partitions[0]?.offset ?? 0))
       })
-      return Math.max(0, Number(responses[0]?.partitions[0]?.offset ?? 0))
     })
   }
 
