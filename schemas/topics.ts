@@ -31,6 +31,12 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: 3650 * day,
   },
+  deadLetterReplays: {
+    name: 'audit.dead-letter-replays.v1',
+    partitions: 1,
+    cleanup: 'delete',
+    retentionMs: 3650 * day,
+  },
 } as const satisfies Readonly<Record<string, TopicSpec>>
 
 /** Full name of a topic, e.g. `weir.public.warnings.v1`. */
@@ -38,7 +44,18 @@ export function topicName(topic: TopicSpec, prefix = 'weir'): string {
   return `${prefix}.${topic.name}`
 }
 
+/** Where one reader sets aside what it cannot use. */
+export interface DeadLetterTopic extends TopicSpec {
+  /** The topic its records were read from, or, for ingestion, meant for. */
+  readonly origin: TopicSpec
+}
+
 /** The dead-letter topic of one reader, e.g. `weir.ingest.transactions.v1.warn.dlq`. Kept as long as its topic. */
-export function deadLetterTopic(topic: TopicSpec, group: string): TopicSpec {
-  return { ...topic, name: `${topic.name}.${group}.dlq`, partitions: 1, cleanup: 'delete' }
+export function deadLetterTopic(origin: TopicSpec, group: string): DeadLetterTopic {
+  return { ...origin, name: `${origin.name}.${group}.dlq`, partitions: 1, cleanup: 'delete', origin }
+}
+
+/** A topic in a log whose topics are cut into `partitions`: those cut into several get that number, the others stay one. */
+export function withPartitions(topic: TopicSpec, partitions: number): TopicSpec {
+  return topic.partitions === 1 ? topic : { ...topic, partitions }
 }

@@ -92,6 +92,33 @@ export interface Control {
   readonly content: string
 }
 
+/** A dead letter was published again: who, why, when, from where, to where. Written in the same commit as the record itself, once per dead letter. Topic weir.audit.dead-letter-replays.v1, key = dead_letter_topic/dead_letter_partition/dead_letter_offset. */
+export interface DeadLetterReplay {
+  /** Full name, prefix included. */
+  readonly dead_letter_topic: string
+  readonly dead_letter_partition: number
+  readonly dead_letter_offset: number
+  /** Where the record was set aside, and where it was published again. Full name. */
+  readonly topic: string
+  /** Partition it was read from when it was set aside. */
+  readonly origin_partition: number
+  /** Its offset there. */
+  readonly origin_offset: number
+  /** Partition it was published to: that of its key, without a key the one it was read from. */
+  readonly partition: number
+  /** Why it had been set aside. */
+  readonly reason: string
+  /** How often this record has been replayed by now; more than 1 when it came back. */
+  readonly replays: number
+  readonly replayed_at: number
+  /** User who gave the command. */
+  readonly replayed_by: string
+  /** What that user said about it, or empty. */
+  readonly why: string
+  /** The command; all dead letters of one run share it. */
+  readonly run_id: string
+}
+
 /** DispatchPurpose, as on the wire. */
 export type DispatchPurpose = 'unknown' | 'verify' | 'handle' | 'inform'
 

@@ -227,6 +227,7 @@ describe('fingerprints', () => {
     ['acknowledgement', 'feea224865a55b8e'],
     ['case-event', 'b6f3277527755f96'],
     ['control', 'd35999a282966560'],
+    ['dead-letter-replay', '853826f46f3fdc81'],
     ['dispatch', 'f82778ce3050b70a'],
     ['flow-block', '22239dded5654770'],
     ['outcome', '05c564dc607a78df'],

@@ -1,15 +1,17 @@
 /** Composition root of casework: warnings in, cases kept, case events and dispatches out. */
 import type { FastifyPluginAsync } from 'fastify'
-import { firstValueFrom, merge, Subject, timer } from 'rxjs'
+import { Subject } from 'rxjs'
 import type { Subscription } from 'rxjs'
 import type { CaseDetail, Task } from '../../schemas/http/casework.ts'
 import { topics } from '../../schemas/topics.ts'
-import type { TopicSpec } from '../../schemas/topics.ts'
+import type { DeadLetterTopic, TopicSpec } from '../../schemas/topics.ts'
 import type { WorkingCalendar } from '../platform/calendar/calendar.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { IdentityVault } from '../platform/identity/port.ts'
 import type { Running } from '../platform/lifecycle.ts'
+import { storedTopicName } from '../platform/log/names.ts'
 import type { Batch, Log } from '../platform/log/port.ts'
+import { waitUntil } from '../platform/log/wait.ts'
 import type { Database, Store, StoreOptions } from '../platform/store/port.ts'
 import type { Telemetry } from '../platform/telemetry/port.ts'
 import { caseworkDefaults } from './config.ts'
@@ -43,6 +45,8 @@ export interface CaseworkParts {
   readonly calendar: WorkingCalendar
   readonly telemetry: Telemetry
   readonly config?: CaseworkConfig
+  /** Prefix of topic names. Default `weir`. */
+  readonly prefix?: string
   /** For tests: where the relay may be stopped as a crash would. */
   readonly faults?: RelayFaults
 }
@@ -76,15 +80,12 @@ const followed: Readonly<Record<Consumer, TopicSpec>> = {
 }
 
 /** Where warnings and acknowledgements go that cannot be used. */
-export const caseworkDeadLetters: readonly TopicSpec[] = [
+export const caseworkDeadLetters: readonly DeadLetterTopic[] = [
   outputs.warning_dead_letters,
   outputs.acknowledgement_dead_letters,
 ]
 
 const consumers = ['warnings', 'acknowledgements'] as const satisfies readonly Consumer[]
-
-/** How often `idle` looks when nothing tells it to; ms. */
-const idlePollMs = 20
 
 /** The parts of one running casework; `stopping` ends its loops. */
 class Service implements Casework {
@@ -93,6 +94,7 @@ class Service implements Casework {
   private readonly store: Store<Tables>
   private readonly relay: OutboxRelay
   private readonly metrics: CaseworkMetrics
+  private readonly prefix: string
   private readonly committed = new Subject<void>()
   /** A batch was taken in, or everything is published: whoever waits looks again. */
   private readonly moved = new Subject<void>()
@@ -118,6 +120,7 @@ class Service implements Casework {
     this.store = store
     this.relay = relay
     this.metrics = caseworkMetrics(parts.telemetry.registry, store.db)
+    this.prefix = parts.prefix ?? 'weir'
     const { db } = store
     const { clock } = parts
     this.routes = caseworkRoutes({
@@ -185,10 +188,7 @@ class Service implements Casework {
   }
 
   async idle(): Promise<void> {
-    while (!(await this.isIdle())) {
-      if (this.broken !== undefined) throw this.broken
-      await firstValueFrom(merge(this.moved, timer(idlePollMs)))
-    }
+    await waitUntil(() => this.isIdle(), this.moved)
   }
 
   stop(): Promise<void> {
@@ -230,13 +230,13 @@ class Service implements Casework {
         topic: followed[consumer],
         maxRecords: (this.parts.config ?? caseworkDefaults).batchRecordsMax,
         position: (partition) => positionOf(this.store.db, consumer, partition),
-        handle: async (batch) => {
-          await handle(batch)
-          this.positions[consumer].set(batch.partition, batch.nextOffset)
-          this.moved.next()
-        },
+        handle,
       })
       .subscribe({
+        next: ({ partition, nextOffset }) => {
+          this.positions[consumer].set(partition, nextOffset)
+          this.moved.next()
+        },
         error: (error: unknown) => {
           this.fail(error)
         },
@@ -245,31 +245,39 @@ class Service implements Casework {
 
   private async takeWarnings(batch: Batch): Promise<void> {
     const { name } = topics.warnings
-    const counts = await inSpan(`process ${name}`, 'consumer', spanAttributes(batch), () =>
+    const { counts, setAside } = await inSpan(`process ${name}`, 'consumer', spanAttributes(batch), () =>
       this.commit(() =>
         this.store.transaction((trx) => {
           const { now, calendar } = this.time()
-          return receiveWarnings(trx, batch, now, calendar)
+          return receiveWarnings(trx, batch, now, calendar, this.prefix)
         }),
       ),
     )
     for (const [outcome, n] of Object.entries(counts)) this.metrics.warnings.inc({ outcome }, n)
+    this.countSetAside(topics.warnings, setAside)
   }
 
   private async takeAcknowledgements(batch: Batch): Promise<void> {
     const { name } = topics.acknowledgements
-    const counts = await inSpan(`process ${name}`, 'consumer', spanAttributes(batch), () =>
+    const { counts, setAside } = await inSpan(`process ${name}`, 'consumer', spanAttributes(batch), () =>
       this.commit(() =>
         this.store.transaction((trx) => {
           const { now, calendar } = this.time()
-          return receiveAcknowledgements(trx, batch, now, calendar)
+          return receiveAcknowledgements(trx, batch, now, calendar, this.prefix)
         }),
       ),
     )
     for (const [outcome, n] of Object.entries(counts)) this.metrics.acknowledgements.inc({ outcome }, n)
+    this.countSetAside(topics.acknowledgements, setAside)
+  }
+
+  private countSetAside(topic: TopicSpec, reasons: readonly string[]): void {
+    const name = storedTopicName(topic, this.prefix)
+    for (const reason of reasons) this.metrics.deadLetters.inc({ topic: name, reason })
   }
 
   private async isIdle(): Promise<boolean> {
+    if (this.broken !== undefined) throw this.broken
     if (this.inHand.size > 0 || !this.relay.isDrained) return false
     for (const consumer of consumers) {
       const offsets = await this.parts.log.offsets(followed[consumer])

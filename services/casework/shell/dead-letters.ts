@@ -1,37 +1,26 @@
-/** Records casework cannot use: bytes untouched, facts in headers (KIP-1034), nothing about a person in the message. */
-import { topicName } from '../../../schemas/topics.ts'
+/** Dead letters of casework go through the outbox, in the transaction that moves the position. */
+import { deadLetterRecord } from '../../platform/dead-letters/letter.ts'
+import type { DeadLetterFacts } from '../../platform/dead-letters/letter.ts'
 import type { Batch, LogRecord } from '../../platform/log/port.ts'
 import type { Message } from './append.ts'
+import { outputs } from './records.ts'
 import type { Output } from './records.ts'
 
-/** Why a record is set aside. */
-export interface DeadLetterFacts {
-  /** Short, stable, for metrics and tools. */
+/** A record set aside: the message for the outbox, and the reason for the metrics. */
+export interface SetAside {
+  readonly message: Message
   readonly reason: string
-  readonly exception: string
-  readonly message: string
 }
 
-/** The message that sets one record aside. */
-export function deadLetter(
+/** Sets one record aside. @param prefix of topic names, for the facts */
+export function setAside(
   output: Extract<Output, `${string}_dead_letters`>,
-  { topic, partition }: Batch,
+  { partition }: Batch,
   record: LogRecord,
   facts: DeadLetterFacts,
-): Message {
-  return {
-    output,
-    key: record.key,
-    value: record.value,
-    headers: {
-      ...record.headers,
-      '__streams.errors.topic': topicName(topic),
-      '__streams.errors.partition': String(partition),
-      '__streams.errors.offset': String(record.offset),
-      '__streams.errors.exception': facts.exception,
-      '__streams.errors.message': facts.message,
-      'x-reason': facts.reason,
-    },
-    at: record.timestamp,
-  }
+  prefix: string,
+): SetAside {
+  const letter = deadLetterRecord(outputs[output], partition, record, facts, prefix)
+  const { key, value, headers, timestamp: at } = letter
+  return { message: { output, key, value, headers, at }, reason: facts.reason }
 }

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
+import { deadLetterCounter } from '../../platform/telemetry/dead-letters.ts'
 import { casesByStateAndLevel, outboxDepth } from './queries.ts'
 import type { Tables } from './tables.ts'
 
@@ -10,6 +11,7 @@ export interface CaseworkMetrics {
   readonly commands: Counter<'type' | 'outcome'>
   readonly warnings: Counter<'outcome'>
   readonly acknowledgements: Counter<'outcome'>
+  readonly deadLetters: Counter<'topic' | 'reason'>
   /** Filled when they are collected. */
   readonly gauges: readonly Gauge[]
 }
@@ -40,6 +42,7 @@ export function caseworkMetrics(registry: Registry, db: Kysely<Tables>): Casewor
   ]
   return {
     gauges,
+    deadLetters: deadLetterCounter(registry),
     commands: new Counter({
       name: 'weir_commands_total',
       help: 'Commands on cases by type and outcome',

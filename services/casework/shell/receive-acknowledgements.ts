@@ -3,13 +3,14 @@ import type { Transaction } from 'kysely'
 import { codecs, UndecodableError } from '../../../schemas/codec.ts'
 import type { Acknowledgement } from '../../../schemas/types.ts'
 import type { WorkingCalendar } from '../../platform/calendar/calendar.ts'
+import { undecodableFacts } from '../../platform/dead-letters/letter.ts'
+import type { DeadLetterFacts } from '../../platform/dead-letters/letter.ts'
 import type { Batch, LogRecord } from '../../platform/log/port.ts'
 import type { Actor } from '../core/case.ts'
 import { append, Changes, lockForAppend } from './append.ts'
-import type { Message } from './append.ts'
 import { Writes } from './bulk.ts'
-import { deadLetter } from './dead-letters.ts'
-import type { DeadLetterFacts } from './dead-letters.ts'
+import { setAside } from './dead-letters.ts'
+import type { SetAside } from './dead-letters.ts'
 import { executeCommand } from './execute.ts'
 import type { Answer, CommandRequest } from './execute.ts'
 import { moveBehind } from './positions.ts'
@@ -83,30 +84,42 @@ function decode(record: LogRecord): Acknowledgement | DeadLetterFacts {
     return codecs.acknowledgement.decode(record.value)
   } catch (error) {
     if (!(error instanceof UndecodableError)) throw error
-    return { reason: error.reason, exception: error.name, message: error.message }
+    return undecodableFacts(error)
   }
 }
 
-/** How many answers of one batch came to what. */
-export type AcknowledgementsReceived = Readonly<Record<'answered' | 'refused', number>>
+/** What the answers of one batch came to: how many of each, and why those refused were set aside. */
+export interface AcknowledgementsReceived {
+  readonly counts: Readonly<Record<'answered' | 'refused', number>>
+  readonly setAside: readonly string[]
+}
 
-/** Takes in one batch inside `trx`, record by record in order; what cannot be used is set aside with the reason. */
+/**
+ * Takes in one batch inside `trx`, record by record in order; what cannot be used is set aside with the reason.
+ * @param prefix of topic names, for the facts of what is set aside
+ */
 export async function receiveAcknowledgements(
   trx: Transaction<Tables>,
   batch: Batch,
   now: number,
   calendar: WorkingCalendar,
+  prefix: string,
 ): Promise<AcknowledgementsReceived> {
   await lockForAppend(trx)
   await moveBehind(trx, 'acknowledgements', batch)
-  const dead: Message[] = []
+  const dead: SetAside[] = []
   for (const record of batch.records) {
     const answer = decode(record)
     const facts = 'exception' in answer ? answer : await carryOut(trx, answer, { now, calendar })
-    if (facts !== undefined) dead.push(deadLetter('acknowledgement_dead_letters', batch, record, facts))
+    if (facts !== undefined) dead.push(setAside('acknowledgement_dead_letters', batch, record, facts, prefix))
   }
   const writes = new Writes()
-  append(writes, new Changes(), dead)
+  append(
+    writes,
+    new Changes(),
+    dead.map(({ message }) => message),
+  )
   await writes.send(trx)
-  return { answered: batch.records.length - dead.length, refused: dead.length }
+  const counts = { answered: batch.records.length - dead.length, refused: dead.length }
+  return { counts, setAside: dead.map(({ reason }) => reason) }
 }

@@ -2,17 +2,20 @@
 import { createHash } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { codecs, UndecodableError } from '../../../schemas/codec.ts'
+import { asSingleObject } from '../../../schemas/header.ts'
 import type { Warning } from '../../../schemas/types.ts'
 import type { WorkingCalendar } from '../../platform/calendar/calendar.ts'
+import { undecodableFacts } from '../../platform/dead-letters/letter.ts'
 import type { Batch, LogRecord } from '../../platform/log/port.ts'
 import { system } from '../core/case.ts'
 import type { Case } from '../core/case.ts'
 import { receiveWarning, suppressionMs } from '../core/lead.ts'
 import { append, Changes, lockForAppend } from './append.ts'
-import type { Message, StoredCase } from './append.ts'
+import type { StoredCase } from './append.ts'
 import { Writes } from './bulk.ts'
 import type { RowOf } from './bulk.ts'
-import { deadLetter } from './dead-letters.ts'
+import { setAside } from './dead-letters.ts'
+import type { SetAside } from './dead-letters.ts'
 import { moveBehind } from './positions.ts'
 import type { Tables } from './tables.ts'
 
@@ -22,10 +25,11 @@ interface Received {
   readonly record: LogRecord
 }
 
-/** How many warnings of one batch came to what. */
-export type WarningsReceived = Readonly<
-  Record<'opened' | 'appended' | 'suppressed' | 'repeated' | 'undecodable', number>
->
+/** What the warnings of one batch came to: how many of each, and why those undecodable were set aside. */
+export interface WarningsReceived {
+  readonly counts: Readonly<Record<'opened' | 'appended' | 'suppressed' | 'repeated' | 'undecodable', number>>
+  readonly setAside: readonly string[]
+}
 
 const warningColumns = {
   warning_id: 'text',
@@ -44,20 +48,22 @@ export function caseIdOf(warningId: string): string {
 }
 
 /** Sorts a batch into warnings and dead letters. Pure. */
-export function decodeWarnings(batch: Batch): {
+function decodeWarnings(
+  batch: Batch,
+  prefix: string,
+): {
   readonly received: readonly Received[]
-  readonly dead: readonly Message[]
+  readonly dead: readonly SetAside[]
 } {
   const received: Received[] = []
-  const dead: Message[] = []
+  const dead: SetAside[] = []
   for (const record of batch.records) {
     try {
       if (record.value === null) throw new UndecodableError('corrupt_body', 'a warning has no tombstone')
       received.push({ warning: codecs.warning.decode(record.value), record })
     } catch (error) {
       if (!(error instanceof UndecodableError)) throw error
-      const facts = { reason: error.reason, exception: error.name, message: error.message }
-      dead.push(deadLetter('warning_dead_letters', batch, record, facts))
+      dead.push(setAside('warning_dead_letters', batch, record, undecodableFacts(error), prefix))
     }
   }
   return { received, dead }
@@ -155,23 +161,28 @@ function sortOne({ warning, record }: Received, sorting: Sorting): 'opened' | 'a
     level: warning.level,
     event_time: warning.event_time,
     received_at: now,
-    value: record.value ?? new Uint8Array(0),
+    // Read back where no schema registry is asked.
+    value: asSingleObject(record.value ?? new Uint8Array(0)),
     traceparent: record.headers['traceparent'] ?? '',
   })
   if (isOpened) return 'opened'
   return isSuppressed ? 'suppressed' : 'appended'
 }
 
-/** Takes in one batch inside `trx`; position, dead letters and outbox included. Retried as a whole, so it has no other effects. */
+/**
+ * Takes in one batch inside `trx`; position, dead letters and outbox included. Retried as a whole, so it has no other effects.
+ * @param prefix of topic names, for the facts of what is set aside
+ */
 export async function receiveWarnings(
   trx: Transaction<Tables>,
   batch: Batch,
   now: number,
   calendar: WorkingCalendar,
+  prefix: string,
 ): Promise<WarningsReceived> {
   await lockForAppend(trx)
   await moveBehind(trx, 'warnings', batch)
-  const { received, dead } = decodeWarnings(batch)
+  const { received, dead } = decodeWarnings(batch, prefix)
   const fresh = await unseen(trx, received)
   const candidates = await loadCandidates(trx, fresh, now)
   const sorting: Sorting = { candidates, calendar, now, changes: new Changes(), rows: [] }
@@ -179,7 +190,14 @@ export async function receiveWarnings(
   for (const one of fresh) counts[sortOne(one, sorting)] += 1
   const writes = new Writes()
   writes.insert('warnings', warningColumns, sorting.rows)
-  append(writes, sorting.changes, dead)
+  append(
+    writes,
+    sorting.changes,
+    dead.map(({ message }) => message),
+  )
   await writes.send(trx)
-  return { ...counts, repeated: received.length - fresh.length, undecodable: dead.length }
+  return {
+    counts: { ...counts, repeated: received.length - fresh.length, undecodable: dead.length },
+    setAside: dead.map(({ reason }) => reason),
+  }
 }

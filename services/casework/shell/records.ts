@@ -1,7 +1,7 @@
 /** What casework writes to the log: topics by the name the outbox knows them by, and CloudEvents headers. */
 import type { CaseEvent } from '../../../schemas/types.ts'
 import { deadLetterTopic, topics } from '../../../schemas/topics.ts'
-import type { TopicSpec } from '../../../schemas/topics.ts'
+import type { DeadLetterTopic, TopicSpec } from '../../../schemas/topics.ts'
 import type { Step } from '../core/draft.ts'
 
 /** Name under which casework reads and publishes. */
@@ -13,7 +13,8 @@ export const outputs = {
   dispatches: topics.dispatches,
   warning_dead_letters: deadLetterTopic(topics.warnings, group),
   acknowledgement_dead_letters: deadLetterTopic(topics.acknowledgements, group),
-} as const satisfies Readonly<Record<string, TopicSpec>>
+} as const satisfies Readonly<Record<string, TopicSpec>> &
+  Readonly<Record<`${string}_dead_letters`, DeadLetterTopic>>
 
 /** Which output a record goes to. */
 export type Output = keyof typeof outputs

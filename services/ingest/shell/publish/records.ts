@@ -1,6 +1,7 @@
 import { codecs } from '../../../../schemas/codec.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import type { Transaction } from '../../../../schemas/types.ts'
+import { factHeaders } from '../../../platform/dead-letters/letter.ts'
 import type { IdentityVault } from '../../../platform/identity/port.ts'
 import type { NewRecord } from '../../../platform/log/port.ts'
 import { payerSubject } from '../../core/canonical.ts'
@@ -56,12 +57,14 @@ function errorHeaders(
   refusal: Omit<FileRefusal, 'reason'> & { readonly reason: string },
 ): Headers {
   return {
-    '__streams.errors.topic': intendedTopic(facts.prefix),
-    '__streams.errors.partition': '-1',
-    '__streams.errors.offset': String(offset),
-    '__streams.errors.exception': 'weir.ingest.Refused',
-    '__streams.errors.message': refusal.detail === '' ? message : `${message} (${refusal.detail})`,
-    'x-reason': refusal.reason,
+    ...factHeaders(
+      { topic: intendedTopic(facts.prefix), partition: -1, offset },
+      {
+        reason: refusal.reason,
+        exception: 'weir.ingest.Refused',
+        message: refusal.detail === '' ? message : `${message} (${refusal.detail})`,
+      },
+    ),
     'x-detail': refusal.detail,
     'x-origin': facts.origin,
     'x-sealed': 'identity-vault',

@@ -1,11 +1,9 @@
-import { topicName, topics } from '../../../../schemas/topics.ts'
-import type { TopicSpec } from '../../../../schemas/topics.ts'
+import { deadLetterTopic, topicName, topics } from '../../../../schemas/topics.ts'
+import type { DeadLetterTopic } from '../../../../schemas/topics.ts'
 
 /** Where refused records go: `weir.ingest.transactions.v1.ingest.dlq`. Values are sealed by the identity vault (G10). */
-export const ingestDeadLetters: TopicSpec = {
-  name: `${topics.transactions.name}.ingest.dlq`,
-  partitions: 1,
-  cleanup: 'delete',
+export const ingestDeadLetters: DeadLetterTopic = {
+  ...deadLetterTopic(topics.transactions, 'ingest'),
   retentionMs: 800 * 86_400_000,
 }
 
