@@ -14,7 +14,7 @@ import type { Position, PositionReader } from './positions.ts'
 import { barrierRecord, positionRecord } from './positions.ts'
 import { restoreSnapshot, SnapshotUpload } from './snapshot.ts'
 import type { PlacedRecord, TransactionalWriter } from './transaction.ts'
-import type { PartitionBounds, WireClient } from './wire/client.ts'
+import type { WireClient } from './wire/client.ts'
 import { progressOf } from '../progress.ts'
 
 const nothing: BatchResult = { outputs: [], state: { writes: [] } }
