@@ -1,10 +1,18 @@
-/** Writes the documents that follow from code: docs/configuration.md. `--check` only compares. */
+/** Writes the documents that follow from code: docs/configuration.md, docs/asyncapi.yaml. `--check` only compares. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { configReference } from '../services/platform/config/reference.ts'
+import { asyncApiYaml } from './asyncapi.ts'
 
-const target = new URL('../docs/configuration.md', import.meta.url)
-if (!process.argv.includes('--check')) writeFileSync(target, configReference())
-else if (readFileSync(target, 'utf8') !== configReference()) {
-  process.stderr.write('docs/configuration.md is out of date: run `npm run docs`\n')
-  process.exitCode = 1
+const documents: Readonly<Record<string, string>> = {
+  'docs/configuration.md': configReference(),
+  'docs/asyncapi.yaml': asyncApiYaml(),
+}
+
+for (const [name, content] of Object.entries(documents)) {
+  const target = new URL(`../${name}`, import.meta.url)
+  if (!process.argv.includes('--check')) writeFileSync(target, content)
+  else if (readFileSync(target, 'utf8') !== content) {
+    process.stderr.write(`${name} is out of date: run \`npm run docs\`\n`)
+    process.exitCode = 1
+  }
 }

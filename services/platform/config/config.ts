@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { Static, TSchema } from 'typebox'
 import { Check, Errors } from 'typebox/value'
 import type { Bilingual } from '../../../schemas/http/common.ts'
+import { checkConnections } from './connections.ts'
 import { Secret } from './secret.ts'
 import { settings } from './settings.ts'
 import type { Setting, SettingName } from './settings.ts'
@@ -54,7 +55,8 @@ export class ConfigError extends Error {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
-type Report = (variable: string, zh: string, en: string) => void
+/** Takes one problem: which variable, what about it in both languages. */
+export type Report = (variable: string, zh: string, en: string) => void
 
 /** Read by test runs only; no setting of the product. */
 const testVariables = /^WEIR_(?:SEED$|SHARED$|TEST_)/
@@ -104,7 +106,7 @@ function valueOf(declared: Setting, environment: Environment, report: Report): u
   const value = understood(declared.schema, text)
   if (!Check(declared.schema, value)) {
     const [error] = Errors(declared.schema, value)
-    const shown = declared.secret === true ? '' : ` '${text}'`
+    const shown = declared.secret === true ? '' : ` '${text.replace(/\/\/[^/@]*@/, '//[secret]@')}'`
     const expected = `${error?.message ?? 'has another form'} (${rangeOf(declared)})`
     report(
       declared.variable,
@@ -117,11 +119,11 @@ function valueOf(declared: Setting, environment: Environment, report: Report): u
 }
 
 function textOf(
-  { variable, fallback, secret }: Setting,
+  { variable, fallback, secret, also }: Setting,
   environment: Environment,
   report: Report,
 ): string | undefined {
-  const direct = environment[variable]
+  const direct = environment[variable] ?? (also === undefined ? undefined : environment[also])
   const file = secret === true ? environment[`${variable}_FILE`] : undefined
   if (direct !== undefined && file !== undefined) {
     report(variable, `与 ${variable}_FILE 只能设一个`, `set either this or ${variable}_FILE, not both`)
@@ -173,17 +175,20 @@ function checkTogether(config: Config, report: Report): void {
       'must be true with NODE_ENV=production: session cookies travel by HTTPS only',
     )
   }
+  const isCluster = config.mode === 'cluster'
+  const needsKeys = config.production || (isCluster && !config.demo)
   const needed: readonly SettingName[] = [
-    ...(config.mode === 'cluster' ? (['kafkaBrokers', 'postgresUrl'] as const) : []),
-    ...(config.mode === 'cluster' || config.production ? (['pseudonymKey', 'identityKeys'] as const) : []),
+    ...(isCluster ? (['kafkaBrokers', 'postgresUrl'] as const) : []),
+    ...(needsKeys ? (['pseudonymKey', 'identityKeys'] as const) : []),
   ]
   for (const name of needed.filter((candidate) => config[candidate] === undefined)) {
-    const reason = config.mode === 'cluster' ? 'WEIR_MODE=cluster' : 'NODE_ENV=production'
+    const reason = isCluster ? 'WEIR_MODE=cluster' : 'NODE_ENV=production'
     report(settings[name].variable, `${reason} 时必填`, `is needed with ${reason}; there is no default`)
   }
   if (config.httpPort !== 0 && config.httpPort === config.metricsPort) {
     report(settings.metricsPort.variable, '与网页端口相同', `is the same as ${settings.httpPort.variable}`)
   }
+  checkConnections(config, report)
 }
 
 /** What values a setting takes, in one line for people. */

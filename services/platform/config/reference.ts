@@ -3,9 +3,9 @@ import { settings } from './settings.ts'
 import type { Setting } from './settings.ts'
 
 function row(declared: Setting): string {
-  const { variable, meaning, unit, fallback, example, secret } = declared
+  const { variable, meaning, unit, fallback, example, secret, also } = declared
   const cells = [
-    `\`${variable}\``,
+    `\`${variable}\`${also === undefined ? '' : `<br>or \`${also}\``}`,
     `${meaning.en}<br>${meaning.zh}`,
     fallback === undefined ? '–' : `\`${fallback}\``,
     `\`${rangeOf(declared).replaceAll('|', '\\|')}\`${unit === undefined ? '' : ` ${unit}`}`,
@@ -33,7 +33,7 @@ export function configReference(): string {
     ...Object.values<Setting>(settings).map(row),
     '',
     '`NODE_ENV=production` forbids demo mode, demands `WEIR_HTTP_SECURE=true` and keys of your own. `WEIR_MODE=cluster` demands',
-    '`WEIR_KAFKA_BROKERS`, `WEIR_POSTGRES_URL` and keys. `WEIR_SEED` and `WEIR_TEST_…` are read by tests only.',
+    '`WEIR_KAFKA_BROKERS`, `WEIR_POSTGRES_URL` and, outside demo mode, keys. `WEIR_SEED` and `WEIR_TEST_…` are read by tests only.',
     '',
   ].join('\n')
 }

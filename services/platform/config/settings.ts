@@ -13,6 +13,8 @@ interface About {
   readonly fallback?: string
   /** Read through `…_FILE` too, shown to nobody. */
   readonly secret?: true
+  /** A name that other tools use for the same thing; read when our own is not set. */
+  readonly also?: string
 }
 
 /** One setting: how its text is understood, what it may be. */
@@ -69,6 +71,20 @@ export const settings = {
     fallback: '.weir',
     example: '/var/lib/weir',
   }),
+  ingestDirectory: optional('WEIR_INGEST_DIRECTORY', Type.String({ minLength: 1 }), {
+    meaning: {
+      zh: '导入进程跟随的文件夹：其中出现的交易文件会被导入一次',
+      en: 'Folder that the ingest process follows: files of transactions that appear in it are taken in, once each',
+    },
+    example: '/srv/weir/inbox',
+  }),
+  cacheDirectory: optional('WEIR_CACHE_DIRECTORY', Type.String({ minLength: 1 }), {
+    meaning: {
+      zh: '`weir kafka up` 下载的程序存放处；未设则为用户缓存目录（XDG_CACHE_HOME 或 ~/.cache）下的 weir',
+      en: 'Where `weir kafka up` keeps what it downloads; unset means weir in the user’s cache folder (XDG_CACHE_HOME or ~/.cache)',
+    },
+    example: '/var/cache/weir',
+  }),
   demo: setting('WEIR_DEMO', Type.Boolean(), {
     meaning: {
       zh: '演示模式：选席位即登录；NODE_ENV=production 时拒绝启动',
@@ -118,6 +134,44 @@ export const settings = {
     },
     example: '10.0.0.0/8',
   }),
+  apiHost: setting('WEIR_API_HOST', Type.String({ minLength: 1 }), {
+    meaning: {
+      zh: '办案与监督服务作为单独进程时其接口的监听地址；由网页进程转发，只应在内网可达',
+      en: 'Address that casework and supervision listen on when they are processes of their own. The web process passes requests on: keep it inside',
+    },
+    fallback: '127.0.0.1',
+    example: '0.0.0.0',
+  }),
+  caseworkPort: setting('WEIR_CASEWORK_PORT', port, {
+    meaning: {
+      zh: '办案服务作为单独进程时其接口的端口，0 为任意空闲端口；用户经网页访问，不必对外开放',
+      en: 'Port of the casework API when it is a process of its own; 0 takes a free one. People reach it through the web server: keep it inside',
+    },
+    fallback: '8481',
+    example: '8080',
+  }),
+  caseworkUrl: optional('WEIR_CASEWORK_URL', Type.String({ pattern: '^https?://[^\\s/?#]+$' }), {
+    meaning: {
+      zh: '网页进程到办案服务的地址；未设则为本机的上述端口',
+      en: 'Where the web process finds casework; unset means that port of this machine',
+    },
+    example: 'http://casework:8481',
+  }),
+  supervisePort: setting('WEIR_SUPERVISE_PORT', port, {
+    meaning: {
+      zh: '监督服务作为单独进程时其接口的端口，0 为任意空闲端口；用户经网页访问，不必对外开放',
+      en: 'Port of the supervision API when it is a process of its own; 0 takes a free one. People reach it through the web server: keep it inside',
+    },
+    fallback: '8482',
+    example: '8080',
+  }),
+  superviseUrl: optional('WEIR_SUPERVISE_URL', Type.String({ pattern: '^https?://[^\\s/?#]+$' }), {
+    meaning: {
+      zh: '网页进程到监督服务的地址；未设则为本机的上述端口',
+      en: 'Where the web process finds supervision; unset means that port of this machine',
+    },
+    example: 'http://supervise:8482',
+  }),
   metricsHost: setting('WEIR_METRICS_HOST', Type.String({ minLength: 1 }), {
     meaning: {
       zh: '指标与健康检查的监听地址',
@@ -150,6 +204,89 @@ export const settings = {
       example: 'kafka-1:9092,kafka-2:9092',
     },
   ),
+  kafkaPartitions: setting('WEIR_KAFKA_PARTITIONS', Type.Integer({ minimum: 1, maximum: 1024 }), {
+    meaning: {
+      zh: '每个分区主题的分区数，即可并行的任务数；首次启动前选定，主题建成后不可更改',
+      en: 'Partitions of every topic that is cut into several: how many tasks can work side by side. Choose before the first start: the number is fixed once the topics exist',
+    },
+    fallback: '4',
+    example: '32',
+  }),
+  kafkaReplication: optional('WEIR_KAFKA_REPLICATION', Type.Integer({ minimum: 1, maximum: 9 }), {
+    meaning: {
+      zh: '新建主题的副本数；未设则生产环境为 3，其余为 1。3 份及以上时写入须有 2 份确认',
+      en: 'Copies of every topic that is made; unset means 3 with NODE_ENV=production, else 1. From 3 on, 2 copies must acknowledge a write',
+    },
+    example: '3',
+  }),
+  kafkaTls: setting('WEIR_KAFKA_TLS', Type.Boolean(), {
+    meaning: {
+      zh: '经 TLS 连接 Kafka；服务器证书与主机名总要核验，不能关闭',
+      en: 'Connect to Kafka by TLS. The certificate of the broker and its host name are always checked: that cannot be turned off',
+    },
+    fallback: 'false',
+    example: 'true',
+  }),
+  kafkaTlsCaFile: optional('WEIR_KAFKA_TLS_CA_FILE', Type.String({ minLength: 1 }), {
+    meaning: {
+      zh: '签发 Kafka 证书的机构证书（PEM 文件）；未设则用系统自带的',
+      en: 'Certificates (PEM file) of the authority that signed the brokers’; unset takes those known to Node',
+    },
+    example: '/etc/weir/kafka-ca.pem',
+  }),
+  kafkaTlsCertFile: optional('WEIR_KAFKA_TLS_CERT_FILE', Type.String({ minLength: 1 }), {
+    meaning: {
+      zh: 'Weir 自己的证书（PEM 文件），Kafka 要求客户端证书时用',
+      en: 'Weir’s own certificate (PEM file), for brokers that ask for one',
+    },
+    example: '/etc/weir/weir.pem',
+  }),
+  kafkaTlsKeyFile: optional('WEIR_KAFKA_TLS_KEY_FILE', Type.String({ minLength: 1 }), {
+    meaning: { zh: '上述证书的私钥（PEM 文件）', en: 'Private key of that certificate (PEM file)' },
+    example: '/etc/weir/weir.key',
+  }),
+  kafkaSaslMechanism: optional(
+    'WEIR_KAFKA_SASL_MECHANISM',
+    Type.Enum(['plain', 'scram-sha-256', 'scram-sha-512']),
+    {
+      meaning: {
+        zh: '向 Kafka 登录的方式；plain 会发送口令本身，只许经 TLS 或本机使用',
+        en: 'How Weir signs in to Kafka. plain sends the password itself: allowed by TLS or on this machine only',
+      },
+      example: 'scram-sha-512',
+    },
+  ),
+  kafkaSaslUsername: optional('WEIR_KAFKA_SASL_USERNAME', Type.String({ minLength: 1 }), {
+    meaning: {
+      zh: '登录 Kafka 的用户名；每个服务用自己的（weir topics acls 列出其权限）',
+      en: 'User that signs in to Kafka; one for each service (weir topics acls lists what it may do)',
+    },
+    example: 'weir-warn',
+  }),
+  kafkaSaslPassword: secret('WEIR_KAFKA_SASL_PASSWORD', Type.String({ minLength: 1 }), {
+    meaning: { zh: '该用户的口令', en: 'Password of that user' },
+    example: 'a-long-random-word',
+  }),
+  schemaRegistryUrl: optional(
+    'WEIR_SCHEMA_REGISTRY_URL',
+    Type.String({ pattern: '^https?://[^\\s@/?#]+(?:/[^\\s@?#]*)?$' }),
+    {
+      meaning: {
+        zh: '模式注册中心（Confluent 接口）的地址；设了则消息用其编号，未设则用自带指纹的 Avro 编码',
+        en: 'Schema registry (Confluent API). When set, messages carry its schema ids; unset, they carry Avro fingerprints',
+      },
+      also: 'SCHEMA_REGISTRY_URL',
+      example: 'https://registry:8081',
+    },
+  ),
+  schemaRegistryUsername: optional('WEIR_SCHEMA_REGISTRY_USERNAME', Type.String({ minLength: 1 }), {
+    meaning: { zh: '登录注册中心的用户名', en: 'User that signs in to the registry' },
+    example: 'weir',
+  }),
+  schemaRegistryPassword: secret('WEIR_SCHEMA_REGISTRY_PASSWORD', Type.String({ minLength: 1 }), {
+    meaning: { zh: '该用户的口令', en: 'Password of that user' },
+    example: 'a-long-random-word',
+  }),
   postgresUrl: secret('WEIR_POSTGRES_URL', Type.String({ pattern: '^postgres(ql)?://' }), {
     meaning: {
       zh: 'PostgreSQL 连接串；cluster 必填，embedded 未设则用内置数据库',

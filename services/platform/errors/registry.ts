@@ -58,7 +58,13 @@ export const errorCodes = {
       'Another process uses the data folder',
     ),
   ),
-  unavailable: facts('dependency', 503, ['LogError', 'StoreError'], '暂时不可用', 'Temporarily unavailable'),
+  unavailable: facts(
+    'dependency',
+    503,
+    ['LogError', 'RegistryError', 'StoreError'],
+    '暂时不可用',
+    'Temporarily unavailable',
+  ),
   position_behind: facts(
     'conflict',
     409,
@@ -83,6 +89,29 @@ export const errorCodes = {
   unknown_topic: facts('input', 500, ['LogError'], '没有这个主题', 'No such topic'),
   gap: facts('bug', 500, ['LogError'], '日志中缺失记录', 'Records are missing from the log'),
   record_too_large: facts('input', 413, ['LogError'], '记录过大', 'The record is too large'),
+  java_unusable: facts('input', 500, ['BrokerError'], '没有 Java 17 或更新版本', 'No Java 17 or newer'),
+  maven_missing: facts('input', 500, ['BrokerError'], '没有 Maven', 'No Maven'),
+  download_failed: facts('dependency', 503, ['BrokerError'], '下载失败', 'A download failed'),
+  broker_not_started: lasting(
+    facts(
+      'dependency',
+      503,
+      ['BrokerError'],
+      'Kafka 或注册中心未能启动',
+      'Kafka or the registry did not start',
+    ),
+  ),
+  incompatible: facts(
+    'conflict',
+    409,
+    ['RegistryError'],
+    '与已登记的模式不兼容',
+    'Not compatible with the schemas registered before',
+  ),
+  refused: lasting(
+    facts('dependency', 503, ['RegistryError'], '模式注册中心拒绝了请求', 'The schema registry refused'),
+  ),
+  unregistered: facts('input', 500, ['RegistryError'], '模式尚未登记', 'A schema is not registered'),
   migration_changed: facts(
     'input',
     500,
@@ -110,6 +139,20 @@ export const errorCodes = {
   unsupported_media_type: facts('input', 415, [], '不支持这种内容格式', 'Unsupported media type'),
   body_too_large: facts('input', 413, [], '请求内容过大', 'The body is too large'),
   too_many_requests: facts('input', 429, [], '请求过于频繁', 'Too many requests'),
+  service_down: facts(
+    'dependency',
+    502,
+    [],
+    '后台服务无法连接',
+    'A service behind the site cannot be reached',
+  ),
+  service_late: facts(
+    'dependency',
+    504,
+    [],
+    '后台服务未及时答复',
+    'A service behind the site did not answer in time',
+  ),
   internal_error: facts('bug', 500, [], '系统内部错误', 'Something went wrong on our side'),
 } as const satisfies Readonly<Record<string, ErrorFacts>>
 
