@@ -4,6 +4,8 @@ import type { Progress } from '../port.ts'
 import { LogError } from '../port.ts'
 import type { RestartParts, RestartedReader } from '../restart-loop.ts'
 import { runRestarting } from '../restart-loop.ts'
+import type { RestartPolicy } from '../restart.ts'
+import { isOutage, restartDelayMs } from '../restart.ts'
 import type { Membership, MembershipParts } from './membership.ts'
 
 /** One attempt at one partition. Resolves when the signal aborts. */
@@ -130,10 +132,28 @@ function retriableWhenFenced(error: unknown): unknown {
   return new LogError('fenced', error.message, { cause: error, retriable: true })
 }
 
+/** Brokers that are not there yet are waited for. @returns undefined when the signal aborts first */
+async function patiently(
+  open: () => Promise<GroupParts>,
+  policy: RestartPolicy,
+  signal: AbortSignal,
+): Promise<GroupParts | undefined> {
+  for (let attempts = 1; !signal.aborted; attempts += 1) {
+    try {
+      return await open()
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      await policy.sleep(restartDelayMs(attempts, policy), signal)
+    }
+  }
+  return undefined
+}
+
 /** Runs the group while subscribed; the stream ends with the first error that is not worth another try. */
 export function readersOf(
   track: (run: Promise<void>) => void,
   closing: AbortSignal,
+  policy: RestartPolicy,
   open: () => Promise<GroupParts>,
 ): Observable<Progress> {
   return new Observable((subscriber) => {
@@ -144,8 +164,8 @@ export function readersOf(
       stopping.abort()
     }
     const run = (async () => {
-      const parts = await open()
-      if (!signal.aborted)
+      const parts = await patiently(open, policy, signal)
+      if (parts !== undefined)
         await new ReaderGroup(parts, signal, (progress) => subscriber.next(progress), fail).run()
       subscriber.complete()
     })().catch(fail)

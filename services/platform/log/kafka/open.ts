@@ -59,6 +59,8 @@ export interface KafkaLogOptions {
   readonly framing?: Framing
   /** How long the broker may hold a fetch that has nothing to say, ms. Default 250. */
   readonly fetchWaitMs?: number
+  /** Least time between two commits of a task that keeps up, ms: latency against the load of the brokers. Default 6. */
+  readonly commitIntervalMs?: number
   /** At most so often is a snapshot of a task's state begun, ms. Default ten minutes. */
   readonly snapshotEveryMs?: number
   readonly times?: Partial<MembershipTimes>
@@ -68,6 +70,7 @@ export interface KafkaLogOptions {
   readonly faults?: CommitFaults & { readonly requests?: RequestFaults; readonly isStalled?: () => boolean }
 }
 
+const commitIntervalMsDefault = 6
 const snapshotEveryMsDefault = 600_000
 
 /** Opens the log. Connects at first use, so that an outage of the brokers at the start is waited out like any other. */
@@ -151,6 +154,7 @@ class KafkaLog implements Log {
     return readersOf(
       (run) => this.track(run),
       this.closing.signal,
+      this.policy,
       async () => {
         this.opened()
         const { attempt, left, warm } = await open()
@@ -213,6 +217,7 @@ class KafkaLog implements Log {
           source,
           reads,
           snapshots: this.name(snapshots),
+          commitIntervalMs: this.options.commitIntervalMs ?? commitIntervalMsDefault,
           snapshotEveryMs: this.options.snapshotEveryMs ?? snapshotEveryMsDefault,
           stateDirectory,
           aligner,

@@ -92,8 +92,9 @@ export class PartitionSource {
       if (fetched === undefined) return undefined
       this.fetching = undefined
       this.next = fetched.nextOffset
-      // While this is worked on, the next is on its way.
-      if (fetched.records.length > 0) this.fetching = this.begin(maxBytes)
+      // In a backlog the next is on its way while this is worked on. Without one it would come back with the first record that
+      // arrives, and all others would wait for the fetch after it.
+      if (2 * fetched.bytes > maxBytes) this.fetching = this.begin(maxBytes)
       return fetched
     } catch (error) {
       this.fetching = undefined

@@ -4,6 +4,7 @@
  * knows what was committed.
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Batch, BatchResult, NewRecord, Progress, TaskOptions, TaskProcessor } from '../port.ts'
 import { LogError } from '../port.ts'
 import type { Aligner } from '../alignment.ts'
@@ -30,6 +31,8 @@ export interface TaskParts {
   readonly reads: WireClient
   /** Name at the broker of the group's topic of snapshots. */
   readonly snapshots: string
+  /** Least time between two commits of a task that keeps up, ms. */
+  readonly commitIntervalMs: number
   /** At most so often is a snapshot begun, ms. */
   readonly snapshotEveryMs: number
   /** Below it lies the stored state of this group and topic. */
@@ -54,6 +57,8 @@ export class PartitionTask {
   private next: number
   private replayFrom: number
   private upload: SnapshotUpload | undefined
+  /** When the last commit began, on the clock of `performance.now()`. */
+  private committedAt = 0
   private snapshotDueAt: number
 
   private constructor(parts: TaskParts, state: LocalState, position: Position) {
@@ -93,6 +98,7 @@ export class PartitionTask {
     while (!signal.aborted) {
       const isReplaying = this.next < this.committedTo
       if (!isReplaying && (await aligner?.mayRead(partition, signal)) === false) return
+      if (!isReplaying) await this.pace(signal)
       const slice = await source.take(limits, isReplaying ? this.committedTo : undefined, signal)
       if (slice === undefined) continue
       const batch: Batch = { topic: options.topic, partition, ...slice }
@@ -100,6 +106,16 @@ export class PartitionTask {
       this.next = batch.nextOffset
       tell(progressOf(options.group, batch, isReplaying))
     }
+  }
+
+  /**
+   * What a transaction costs the broker hardly depends on what is in it, and a machine that only commits does nothing else. So
+   * a task that keeps up lets a few milliseconds of records gather; one that is behind has enough of them.
+   */
+  private async pace(signal: AbortSignal): Promise<void> {
+    if (this.position.isBehind) return
+    const restMs = this.committedAt + this.parts.commitIntervalMs - performance.now()
+    if (restMs > 0) await delay(restMs, undefined, { signal }).catch(() => undefined)
   }
 
   private async handle(batch: Batch, isReplaying: boolean): Promise<void> {
@@ -123,11 +139,11 @@ export class PartitionTask {
     const records = await this.parts.place(result.outputs)
     if (chunk !== undefined) records.push(chunk.record)
     records.push(positionRecord(positions.topic, partition, position))
-    const began = performance.now()
+    this.committedAt = performance.now()
     faults.before?.()
     await writer.commit(records)
     faults.after?.()
-    this.parts.committed((performance.now() - began) / 1000)
+    this.parts.committed((performance.now() - this.committedAt) / 1000)
     this.position = position
     aligner?.stands(partition, position.eventTime, position.isBehind)
   }

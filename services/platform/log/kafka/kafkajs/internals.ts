@@ -88,6 +88,8 @@ export interface WireBroker {
 /** Connections to all brokers of a cluster. */
 export interface WireCluster {
   readonly brokerPool: {
+    /** Milliseconds since 1970. */
+    readonly metadataExpireAt: number | null
     readonly metadata: {
       readonly clusterId?: string
       readonly topicMetadata: readonly {

@@ -55,6 +55,9 @@ export class WireClient {
   readonly cluster: WireCluster
   private readonly faults: RequestFaults
   private readonly coordinators = new Map<string, WireBroker>()
+  /** The metadata that `leaders` was made from. */
+  private leadersOf: object | undefined
+  private leaders: ReadonlyMap<string, readonly PartitionLeader[]> = new Map()
 
   constructor(options: ConnectionOptions, faults: RequestFaults = {}) {
     this.cluster = openCluster(options)
@@ -74,6 +77,7 @@ export class WireClient {
    * else asks for at the same moment spoils the answer: asked again, it does not.
    */
   private async know(...topics: readonly string[]): Promise<void> {
+    if (this.isKnown(topics)) return
     for (let attempt = 1; ; attempt += 1) {
       try {
         if (!this.cluster.isConnected()) await this.cluster.connect()
@@ -87,9 +91,22 @@ export class WireClient {
     }
   }
 
-  private partitions(topic: string) {
-    const { metadata } = this.cluster.brokerPool
-    return metadata?.topicMetadata.find((one) => one.topic === topic)?.partitionMetadata ?? []
+  /** The common case, decided without waiting: a transaction asks several times. */
+  private isKnown(topics: readonly string[]): boolean {
+    const { metadata, metadataExpireAt } = this.cluster.brokerPool
+    if (metadata === null || metadataExpireAt === null || metadataExpireAt < Date.now()) return false
+    if (!this.cluster.isConnected()) return false
+    if (this.leadersOf !== metadata) {
+      this.leadersOf = metadata
+      this.leaders = new Map(
+        metadata.topicMetadata.map(({ topic, partitionMetadata }) => [topic, partitionMetadata]),
+      )
+    }
+    return topics.every((topic) => this.leaders.has(topic))
+  }
+
+  private partitions(topic: string): readonly PartitionLeader[] {
+    return this.isKnown([topic]) ? (this.leaders.get(topic) ?? []) : []
   }
 
   private async leaderOf(topic: string, partition: number): Promise<WireBroker> {
@@ -306,6 +323,11 @@ export class WireClient {
   async close(): Promise<void> {
     await this.cluster.disconnect().catch(() => undefined)
   }
+}
+
+interface PartitionLeader {
+  readonly partitionId: number
+  readonly leader: number
 }
 
 interface PartitionAnswer {

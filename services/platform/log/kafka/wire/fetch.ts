@@ -34,6 +34,8 @@ export interface FetchedPartition extends RecordSet {
   readonly endOffset: number
   /** First offset that is kept. */
   readonly firstOffset: number
+  /** Size of what came. */
+  readonly bytes: number
 }
 
 const apiKey = 1
@@ -131,5 +133,8 @@ function decodePartition(
     errorCode === 0
       ? readRecordSet(bytes.subarray(at, at + length), from, aborted)
       : { records: [], nextOffset: from }
-  return { fetched: { partition, errorCode, endOffset, firstOffset, ...set }, end: at + length }
+  return {
+    fetched: { partition, errorCode, endOffset, firstOffset, bytes: length, ...set },
+    end: at + length,
+  }
 }
