@@ -138,15 +138,15 @@ async function patiently(
   policy: RestartPolicy,
   signal: AbortSignal,
 ): Promise<GroupParts | undefined> {
-  for (let attempts = 1; !signal.aborted; attempts += 1) {
+  for (let attempts = 1; ; attempts += 1) {
     try {
       return await open()
     } catch (error) {
       if (!isOutage(error)) throw error
+      if (signal.aborted) return undefined
       await policy.sleep(restartDelayMs(attempts, policy), signal)
     }
   }
-  return undefined
 }
 
 /** Runs the group while subscribed; the stream ends with the first error that is not worth another try. */
@@ -165,7 +165,7 @@ export function readersOf(
     }
     const run = (async () => {
       const parts = await patiently(open, policy, signal)
-      if (parts !== undefined)
+      if (parts !== undefined && !signal.aborted)
         await new ReaderGroup(parts, signal, (progress) => subscriber.next(progress), fail).run()
       subscriber.complete()
     })().catch(fail)
