@@ -25,12 +25,13 @@ export interface KafkaUnderTest extends LogUnderTest {
   startOver(): Promise<void>
 }
 
-/** Opens logs on the shared broker; every second one on a folder of its own, as a machine without any stored state. */
+/** Opens logs on the shared broker, or another; every second one on a folder of its own, as a machine without any stored state. */
 export async function kafkaUnderTest(
   directory: string,
   more: Partial<KafkaLogOptions> = {},
+  broker: { readonly bootstrap: readonly string[] } | undefined = undefined,
 ): Promise<KafkaUnderTest> {
-  const { bootstrap } = await sharedKafka()
+  const { bootstrap } = broker ?? (await sharedKafka())
   const prefix = more.prefix ?? newPrefix()
   const connection = { brokers: bootstrap, clientId: 'weir-test' }
   const opened: Log[] = []
