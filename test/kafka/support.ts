@@ -29,7 +29,7 @@ export interface KafkaUnderTest extends LogUnderTest {
 export async function kafkaUnderTest(
   directory: string,
   more: Partial<KafkaLogOptions> = {},
-  broker: { readonly bootstrap: readonly string[] } | undefined = undefined,
+  broker?: { readonly bootstrap: readonly string[] },
 ): Promise<KafkaUnderTest> {
   const { bootstrap } = broker ?? (await sharedKafka())
   const prefix = more.prefix ?? newPrefix()
