@@ -1,10 +1,11 @@
 /** Composition root of warn: transactions in, warnings and outcomes out. Also what other services of the process may call. */
-import { setTimeout as delay } from 'node:timers/promises'
+import { Subject } from 'rxjs'
 import type { Observable, Subscription } from 'rxjs'
 import { topics } from '../../schemas/topics.ts'
 import type { TopicSpec } from '../../schemas/topics.ts'
 import type { Running } from '../platform/lifecycle.ts'
 import type { Log, Progress } from '../platform/log/port.ts'
+import { waitUntil } from '../platform/log/wait.ts'
 import type { Telemetry } from '../platform/telemetry/port.ts'
 import { warnDefaults } from './config.ts'
 import type { WarnConfig } from './config.ts'
@@ -18,15 +19,22 @@ import { loadRuleSet } from './shell/rule-files.ts'
 import { scoreTask } from './shell/score-task.ts'
 import { splitTask } from './shell/split-task.ts'
 
+/** Splitting transactions into flows, and scoring them: each can be a process of its own. */
+export type WarnStage = 'split' | 'score'
+
 /** What warn stands on. */
 export interface WarnParts {
   readonly log: Log
   readonly telemetry: Telemetry
+  /** Which stages this process runs. Default: both. */
+  readonly stages?: readonly WarnStage[]
   /** Default: the set shipped with the product. Published unless its version was before. */
   readonly ruleSet?: RuleSetContent
   /** Milliseconds; replaces the allowed lateness of the set before it is published. */
   readonly lateness?: number
   readonly config?: Partial<WarnConfig>
+  /** Prefix of topic names. Default `weir`. */
+  readonly prefix?: string
 }
 
 /** Running warn. */
@@ -37,7 +45,10 @@ export interface Warn extends Running {
   endOfInput(): Promise<void>
 }
 
-const pollMs = 10
+/** Where each stage stands, by partition, as far as this process ran it. */
+type Positions = Readonly<Record<WarnStage, Map<number, number>>>
+
+const inputs: Readonly<Record<WarnStage, TopicSpec>> = { split: topics.transactions, score: topics.flows }
 
 class Service implements Warn {
   private readonly log: Log
@@ -45,31 +56,50 @@ class Service implements Warn {
   private readonly subscriptions: Subscription[] = []
   private readonly watch: IdleWatch
   private readonly telemetry: Telemetry
+  private readonly positions: Positions = { split: new Map(), score: new Map() }
+  /** A batch was committed, or a stage failed. */
+  private readonly moved = new Subject<void>()
   private timer: NodeJS.Timeout | undefined
   private looking: Promise<void> = Promise.resolve()
   private broken: Error | undefined
 
-  constructor(parts: WarnParts, config: WarnConfig) {
+  /** @param partitions of the flows topic, as this log has it */
+  constructor(parts: WarnParts, config: WarnConfig, partitions: number) {
     this.log = parts.log
     this.telemetry = parts.telemetry
     this.watch = new IdleWatch(parts.log, config.idleAfterMs)
     const metrics = new WarnMetrics(parts.telemetry.registry)
-    const { dedupeHorizonDays: horizonDays } = config
-    this.run(this.log.task(scoreTask(metrics, config)), groups.score, metrics)
-    this.run(this.log.task(splitTask(metrics, { horizonDays })), groups.split, metrics)
-    this.timer = setInterval(() => this.look(), Math.max(1_000, config.idleAfterMs / 4)).unref()
+    const { dedupeHorizonDays: horizonDays, batchTransactions, alignMs } = config
+    const { prefix = 'weir', stages = ['split', 'score'] } = parts
+    // Stage two first: it then sees what stage one writes from its first batch on.
+    if (stages.includes('score')) {
+      this.run('score', this.log.task(scoreTask(metrics, { ...config, prefix })), metrics)
+    }
+    if (stages.includes('split')) {
+      this.run(
+        'split',
+        this.log.task(splitTask(metrics, { horizonDays, prefix, partitions, batchTransactions, alignMs })),
+        metrics,
+      )
+      this.timer = setInterval(() => this.look(), Math.max(1_000, config.idleAfterMs / 4)).unref()
+    }
   }
 
   get failed(): Promise<Error> {
     return this.failure.promise
   }
 
-  private run(progress: Observable<Progress>, stage: string, metrics: WarnMetrics): void {
+  private run(stage: WarnStage, progress: Observable<Progress>, metrics: WarnMetrics): void {
     const subscription = progress.subscribe({
-      next: (step) => metrics.committed(stage, step),
+      next: (step) => {
+        metrics.committed(groups[stage], step)
+        if (!step.replaying) this.positions[stage].set(step.partition, step.nextOffset)
+        this.moved.next()
+      },
       error: (error: unknown) => {
         this.broken = error instanceof Error ? error : new Error(String(error))
         this.failure.resolve(this.broken)
+        this.moved.next()
       },
     })
     this.subscriptions.push(subscription)
@@ -87,25 +117,27 @@ class Service implements Warn {
   }
 
   async idle(): Promise<void> {
-    while (!(await this.isDone(groups.split, topics.transactions))) await this.wait()
-    while (!(await this.isDone(groups.score, topics.flows))) await this.wait()
+    await waitUntil(() => this.isDone('split'), this.moved)
+    await waitUntil(() => this.isDone('score'), this.moved)
   }
 
   async endOfInput(): Promise<void> {
     await this.idle()
-    const sources = Array.from({ length: topics.transactions.partitions }, (_, source) => source)
-    await announceIdle(this.log, sources, Date.now())
+    const sources = (await this.log.offsets(topics.transactions)).keys()
+    await announceIdle(this.log, [...sources], Date.now())
     await this.idle()
   }
 
-  private async wait(): Promise<void> {
+  /** Asks the log only for partitions that this process knows nothing newer of: others may run them. */
+  private async isDone(stage: WarnStage): Promise<boolean> {
     if (this.broken !== undefined) throw this.broken
-    await delay(pollMs)
-  }
-
-  private async isDone(group: string, topic: TopicSpec): Promise<boolean> {
+    const topic = inputs[stage]
+    const known = this.positions[stage]
     for (const [partition, { next }] of (await this.log.offsets(topic)).entries()) {
-      if ((await this.log.committed(group, topic, partition)) < next) return false
+      if ((known.get(partition) ?? 0) >= next) continue
+      const committed = await this.log.committed(groups[stage], topic, partition)
+      known.set(partition, Math.max(committed, known.get(partition) ?? 0))
+      if (committed < next) return false
     }
     return true
   }
@@ -144,9 +176,11 @@ export async function startWarn(parts: WarnParts): Promise<Warn> {
       'rule-set:publish:refused: another set is in force and stays; raise the version',
     )
   } else telemetry.log.info(found, 'rule-set:publish:done')
-  return new Service(parts, config)
+  return new Service(parts, config, (await log.offsets(topics.flows)).length)
 }
 
+export type { EngineBench, EngineFigures } from './bench/engine.ts'
+export { benchEngine } from './bench/engine.ts'
 export type { Emission } from './core/fold.ts'
 export { createScorer } from './core/fold.ts'
 export type { Replay, ReplayCounts, ReplayOptions } from './core/replay.ts'

@@ -6,6 +6,12 @@ export interface WarnConfig {
   readonly checkpointFlows: number
   /** Batches after which it does so at the latest. */
   readonly checkpointBatches: number
+  /** Transactions that stage one takes at once. */
+  readonly batchTransactions: number
+  /** Blocks that stage two takes at once. */
+  readonly batchBlocks: number
+  /** Milliseconds of event time by which a source may be ahead of the slowest one that has more to read. Below the allowed lateness. */
+  readonly alignMs: number
   /** Flows kept in memory per partition after a checkpoint. */
   readonly residentFlowsMax: number
   /** A source without new transactions for this long is not waited for; milliseconds. */
@@ -16,8 +22,11 @@ export interface WarnConfig {
 
 /** The defaults. */
 export const warnDefaults: WarnConfig = {
-  checkpointFlows: 20_000,
-  checkpointBatches: 200,
+  checkpointFlows: 500_000,
+  checkpointBatches: 5_000,
+  batchTransactions: 10_000,
+  batchBlocks: 1_000,
+  alignMs: 1_800_000,
   residentFlowsMax: 2_000_000,
   idleAfterMs: 300_000,
   dedupeHorizonDays: 400,

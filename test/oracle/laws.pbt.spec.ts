@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { codecs } from '../../schemas/codec.ts'
-import type { Transaction } from '../../schemas/types.ts'
+import type { Control, FlowBlock, Transaction } from '../../schemas/types.ts'
 import type { Emission } from '../../services/warn/app.ts'
 import { createReplay, createScorer, createSplitter, loadRuleSet } from '../../services/warn/app.ts'
 import { checked } from '../support/seed.ts'
@@ -138,7 +138,126 @@ describe('G1, G2: the fold', () => {
       }),
       runs,
     ))
+  it('goes on byte for byte after a kill, from checkpoints stored piece by piece and whatever the last writes came to', () =>
+    checked(
+      fc.property(
+        transactions,
+        fc.array(fc.record({ after: fc.nat({ max: 9 }), lost: fc.nat({ max: 2 }) }), { maxLength: 6 }),
+        fc.nat({ max: 3 }),
+        fc.boolean(),
+        (list, kills, every, idles) => {
+          // Every fifth payment comes far too late.
+          const arrived = list
+            .map((one, index) => ({ one: spread(one), at: index % 5 === 3 ? index + 20 : index }))
+            .toSorted((a, b) => a.at - b.at)
+            .map(({ one }) => one)
+          const records = flowRecords(arrived, idles)
+          expect(killed(records, kills, every)).toEqual(killed(records, [], every))
+        },
+      ),
+      runs,
+    ))
 })
+
+/** The same payment between people whose ids differ in the byte that decides in which part of a checkpoint they are stored. */
+function spread(one: Transaction): Transaction {
+  return { ...one, payer_id: `xx${one.payer_id}`, payee_id: `xx${one.payee_id}` }
+}
+
+type FlowRecord = { readonly block: FlowBlock } | { readonly control: Control }
+
+/** A rule set, flow blocks of four payments, in the middle another rule set; where asked for, now and then every source is idle. */
+function flowRecords(list: readonly Transaction[], idles: boolean): FlowRecord[] {
+  const splitter = createSplitter({ source: 0, partitions: 1, partitionOf: () => 0, state: noState })
+  const records: FlowRecord[] = [{ control: activation() }]
+  for (let from = 0; from < list.length; from += 4) {
+    for (const { block } of splitter.split(list.slice(from, from + 4)).blocks) records.push({ block })
+    if (idles && from % 12 === 0) records.push({ control: idle() })
+    if (from % 40 === 20) records.push({ control: nextVersion() })
+  }
+  return [...records, { control: idle() }]
+}
+
+function nextVersion(): Control {
+  const content = JSON.stringify({ ...ruleSet.file, version: ruleSet.file.version + 1 })
+  return { ...activation(), rule_set_version: ruleSet.file.version + 1, content }
+}
+
+interface Kept {
+  readonly state: ReadonlyMap<string, Uint8Array>
+  readonly replayFrom: number
+}
+
+const nothingKept: Kept = { state: new Map<string, Uint8Array>(), replayFrom: 0 }
+
+/**
+ * Stage two over the records, a few at a time, as the log runs it. A kill comes after so many batches; of the writes of the last
+ * `lost` of them nothing is left. Then what came since the last complete checkpoint is folded again, silently.
+ */
+function killed(
+  records: readonly FlowRecord[],
+  kills: readonly { readonly after: number; readonly lost: number }[],
+  every: number,
+): string[] {
+  const emissions: string[] = []
+  let history: Kept[] = [nothingKept]
+  let committed = 0
+  for (const kill of [...kills, { after: Number.POSITIVE_INFINITY, lost: 0 }]) {
+    let kept = history.at(Math.max(-history.length, -1 - kill.lost)) ?? nothingKept
+    history = [kept]
+    const scorer = createScorer(sorted(kept.state))
+    let sinceBegin = 0
+    for (
+      let offset = kept.replayFrom, batches = 0;
+      offset < records.length && batches < kill.after;
+      batches += 1
+    ) {
+      const next = Math.min(
+        records.length,
+        offset + 1 + (offset % 3),
+        offset < committed ? committed : Infinity,
+      )
+      const found: Emission[] = []
+      for (; offset < next; offset += 1) {
+        const record = records[offset]
+        if (record === undefined) continue
+        found.push(
+          ...('block' in record
+            ? scorer.block(record.block, offset)
+            : scorer.control(record.control, offset)),
+        )
+      }
+      if (next > committed) emissions.push(...found.map(textOf))
+      committed = Math.max(committed, next)
+      sinceBegin += 1
+      if (!scorer.isStoring && sinceBegin > every) {
+        scorer.beginCheckpoint(next)
+        sinceBegin = 0
+      }
+      const { changes, replayFrom } = scorer.store(next, 1)
+      const state = new Map(kept.state)
+      store(state, changes)
+      kept = { state, replayFrom: replayFrom ?? kept.replayFrom }
+      history.push(kept)
+    }
+  }
+  return emissions
+}
+
+function textOf(emission: Emission): string {
+  return emission.type === 'warning'
+    ? codecs.warning.encode(emission.warning).toString('hex')
+    : JSON.stringify(emission)
+}
+
+/** State as a log gives it. */
+function sorted(state: ReadonlyMap<string, Uint8Array>) {
+  return {
+    get: (key: string) => state.get(key),
+    entries: (from: string, to: string) =>
+      [...state].filter(([key]) => key >= from && key < to).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  }
+}
 
 /** Both stages over blocks of ten; where `cuts` says so, both are stored and opened anew. */
 function folded(list: readonly Transaction[], cuts: readonly boolean[]): readonly (Emission | string)[] {
@@ -151,11 +270,11 @@ function folded(list: readonly Transaction[], cuts: readonly boolean[]): readonl
   const emissions: Emission[] = scorer.control(activation())
   for (let from = 0, number = 0; from < list.length; from += 10, number += 1) {
     const result = splitter.split(list.slice(from, from + 10))
-    store(splitState, result.changes)
     for (const { block } of result.blocks) {
       emissions.push(...scorer.block(codecs.flowBlock.decode(codecs.flowBlock.encode(block))))
     }
     if (cuts[number] !== true) continue
+    store(splitState, splitter.checkpoint())
     store(scoreState, scorer.checkpoint())
     splitter = openSplitter()
     scorer = createScorer(scoreState)
@@ -166,6 +285,11 @@ function folded(list: readonly Transaction[], cuts: readonly boolean[]): readonl
   )
 }
 
+function idle() {
+  return { ...activation(), kind: 'source_idle', source: 0, content: '' } as const
+}
+
+const noState = { get: () => undefined, entries: () => [] }
 const sources = 3
 
 function activation() {

@@ -136,10 +136,10 @@ function combinationText(names: readonly Explanation[], language: 'zh' | 'en'): 
 }
 
 function directionName(flow: StoredFlow): Explanation {
-  return isIncoming(flow) ? { zh: '收入', en: 'received' } : { zh: '支出', en: 'paid' }
+  return isIncoming(flow.bits) ? { zh: '收入', en: 'received' } : { zh: '支出', en: 'paid' }
 }
 
 function lineName({ rule, flow }: ExplanationFacts): Explanation {
-  const index = rule.lines?.lineOf(flow) ?? -1
+  const index = rule.lines?.lineOf(flow.bits) ?? -1
   return rule.spec.lines?.[index]?.name ?? { zh: '', en: '' }
 }

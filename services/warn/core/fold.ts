@@ -6,24 +6,25 @@
  * flows lie in event order; a flow that comes late re-evaluates every later flow whose windows it falls in; conditions
  * that more data can undo are reported only once the watermark has passed them.
  */
-import type { Control, Flow, FlowBlock, Outcome, Warning } from '../../../schemas/types.ts'
+import type { Control, FlowBlock, Outcome, Warning } from '../../../schemas/types.ts'
 import { dayMs } from '../../platform/calendar/day.ts'
 import { DueQueue } from './due-queue.ts'
 import type { Due } from './due-queue.ts'
-import { bitsOf } from './flow.ts'
-import type { StoredFlow } from './flow.ts'
+import { cny } from './household.ts'
+import { Intake } from './intake.ts'
+import { centsAt, fenAt } from './rules/aggregates.ts'
 import { compileRuleSet, periodOf, reach } from './rules/compile.ts'
 import type { CompiledRule, CompiledRuleSet } from './rules/compile.ts'
 import { readRuleFile } from './rules/rule-file.ts'
+import { StateFormatError } from './state.ts'
 import type { StateChange, StateReader } from './state.ts'
-import { StateFormatError } from './subject-codec.ts'
-import { Subject, unknownProfile } from './subject.ts'
-import type { Profile } from './subject.ts'
+import { Subject } from './subject.ts'
 import { Subjects, dropExpired, retentionDays } from './subjects.ts'
 import { newHit, warningOf } from './warning.ts'
 import type { NewHit } from './warning.ts'
 import { Watermark } from './watermark.ts'
 import type { WatermarkState } from './watermark.ts'
+import { encodeFlowBlock } from './wire/flow-block.ts'
 
 /** What the fold says. */
 export type Emission =
@@ -57,8 +58,16 @@ export class Scorer {
   private due: DueQueue
   private rules: CompiledRuleSet | undefined
   private storedRules: CompiledRuleSet | undefined
+  /** The checkpoint under way: as of where, and what is not a subject. */
+  private storing:
+    | { readonly offset: number; readonly meta: Meta; readonly rules: CompiledRuleSet | undefined }
+    | undefined
+  /** Of the record at hand; ∞ when offsets are of no interest. */
+  private offset = Number.POSITIVE_INFINITY
   private generation = 0
   private emissions: Emission[] = []
+  /** Used again for each block and flow. */
+  private readonly intake = new Intake()
 
   /** @throws StateFormatError when the stored state was made by another engine version */
   constructor(stored: StateReader, limits: ScorerLimits = {}) {
@@ -76,17 +85,40 @@ export class Scorer {
     return this.watermark.value
   }
 
-  /** Folds one block. Lateness is judged by the watermark before the block. */
-  block(block: FlowBlock): Emission[] {
+  /** Folds one block given as an object. */
+  block(block: FlowBlock, offset?: number): Emission[] {
+    const emissions = this.packedBlock(encodeFlowBlock(block), 0, offset)
+    if (emissions === undefined) throw new RangeError('the block holds what a flow block cannot hold')
+    return emissions
+  }
+
+  /**
+   * Folds the block whose body begins at `body`. Lateness is judged by the watermark before the block.
+   * @param offset of the record, so that a replay knows which subjects were stored with these flows in them already
+   * @returns undefined when nothing was folded, because the bytes are not a body as our writers write it: the codec may still read it
+   */
+  packedBlock(bytes: Buffer, body: number, offset = Number.POSITIVE_INFINITY): Emission[] | undefined {
+    const { intake, subjects } = this
+    if (!intake.read(bytes, body)) return undefined
+    this.offset = offset
     this.generation += 1
-    for (const flow of block.flows) this.flow(flow)
-    this.watermark.advance(block.source, block.source_event_time)
+    intake.resolve(subjects)
+    for (const subject of subjects.takeLoaded()) this.waitAgain(subject, this.due)
+    const lateBefore = this.lateBefore()
+    for (let number = 0; number < intake.count; number += 1) this.flow(number, lateBefore)
+    this.watermark.advance(intake.source, intake.sourceEventTime)
     this.settle(this.lateBefore())
     return this.taken()
   }
 
+  /** Flows of the block folded last. */
+  get flowsOfBlock(): number {
+    return this.intake.count
+  }
+
   /** Folds one control record. A rule set that cannot be read leaves the one in force and is reported. */
-  control(control: Control): Emission[] {
+  control(control: Control, offset = Number.POSITIVE_INFINITY): Emission[] {
+    this.offset = offset
     if (control.kind === 'rule_set_activated') this.activate(control)
     if (control.kind === 'source_idle') {
       this.watermark.leaveOut(control.source)
@@ -118,69 +150,74 @@ export class Scorer {
     return this.watermark.value - (this.rules?.file.parameters.allowed_lateness_ms ?? 0)
   }
 
-  private flow(flow: Flow): void {
-    const subject = this.subject(flow.subject_id)
-    const stored = storedFlow(flow, subject, this.rules)
-    if (flow.event_time < this.lateBefore()) {
-      this.late(subject, flow, stored)
+  /** In a replay: what a subject stored ahead of it waits for is not among what waited when the replay begins. */
+  private waitAgain(subject: Subject, due: { push(entry: Due): void }): void {
+    if (subject.storedTo <= this.offset) return
+    for (let index = 0; index < subject.count; index += 1) {
+      if (subject.isPendingAt(index)) due.push([subject.timeAt(index), subject.id])
+    }
+  }
+
+  private flow(number: number, lateBefore: number): void {
+    const { intake, subjects, rules } = this
+    const subject = intake.subject(number)
+    if (this.offset < subject.storedTo) return
+    subjects.prepare(subject, rules, this.generation)
+    intake.take(number, subject, subjects)
+    const { flow } = intake
+    if (flow.time < lateBefore) {
+      this.late(subject)
       return
     }
-    const index = subject.insert(stored)
+    const index = subject.insert(flow)
     if (index < 0) return
-    this.subjects.changed(subject)
-    if (flow.event_time >= subject.profile.time) subject.profile = this.profileOf(flow, subject)
-    const { rules } = this
+    subjects.grew(subject)
+    if (flow.time >= subject.profileTime) this.describe(subject, subject)
     if (rules === undefined) {
-      this.outcome('unscored', subject.id, flow.txn_id, flow.event_time, 'no_rule_set', [])
+      this.outcome('unscored', subject.id, intake.txnId, flow.time, 'no_rule_set', [])
       return
     }
-    this.reportMissingRate(rules, subject, stored)
-    const dropped = this.keepBounded(rules, subject, flow.event_time)
+    if (flow.currency !== cny) this.reportMissingRate(rules, subject, index)
+    const dropped = this.keepBounded(rules, subject, flow.time)
     if (index >= dropped) this.evaluateFrom(rules, subject, index - dropped)
   }
 
   /** Beyond the allowed lateness: recorded, and scored by the rules that look at nothing but the flow itself. */
-  private late(subject: Subject, flow: Flow, stored: StoredFlow): void {
-    const skipped = (this.rules?.rules ?? []).filter(
-      (rule) => !rule.isSingle && rule.affects[stored.bits] === 1,
-    )
+  private late(subject: Subject): void {
+    const { rules, intake } = this
+    const { flow } = intake
+    const skipped = (rules?.rules ?? []).filter((rule) => !rule.isSingle && rule.affects[flow.bits] === 1)
     const ids = skipped.map((rule) => rule.spec.id)
-    this.outcome('late', subject.id, flow.txn_id, flow.event_time, 'beyond_allowed_lateness', ids)
-    if (this.rules === undefined) return
-    const alone = new Subject(subject.id)
-    alone.flows.push({ ...stored, party: alone.party(flow.counterparty_id) })
+    this.outcome('late', subject.id, intake.txnId, flow.time, 'beyond_allowed_lateness', ids)
+    if (rules === undefined) return
+    const alone = new Subject(subject.name, this.subjects.home)
+    alone.insert(flow)
     alone.hits = subject.hits
-    alone.profile = this.profileOf(flow, subject)
-    const fresh = this.newHits(this.rules.singleRules, alone, 0, 'now')
-    if (fresh.length === 0) return
-    this.report(this.rules, alone, 0, fresh)
-    subject.hits = alone.hits
-    this.subjects.changed(subject)
+    this.describe(alone, subject)
+    const fresh = this.newHits(rules.singleRules, alone, 0, 'now')
+    if (fresh.length > 0) {
+      this.report(rules, alone, 0, fresh)
+      subject.hits = alone.hits
+      this.subjects.changed(subject)
+    }
+    alone.release()
   }
 
-  private profileOf(flow: Flow, subject: Subject): Profile {
+  /** Takes over into `subject` what the flow at hand says of it, where it says nothing what is known. */
+  private describe(subject: Subject, known: Subject): void {
+    if (subject !== known) subject.describeAs(known)
     // Whether a subject long silent was cleared away already must not show.
-    const isOver = subject.profile.time <= this.watermark.value - retentionDays * dayMs
-    const known = isOver ? unknownProfile : subject.profile
-    return {
-      time: flow.event_time,
-      kind: flow.kind === 'unknown' ? known.kind : flow.kind,
-      region: flow.region === '' ? known.region : flow.region,
-      // A copy: the bytes decoded from a block would keep the whole block in memory.
-      identity: flow.identity.length === 0 ? known.identity : Buffer.from(flow.identity),
-    }
+    const isOver = known.profileTime <= this.watermark.value - retentionDays * dayMs
+    subject.describe(this.intake.facts(this.subjects), isOver)
   }
 
   private evaluateFrom(rules: CompiledRuleSet, subject: Subject, index: number): void {
-    const { flows } = subject
-    const inserted = flows[index]
-    if (inserted === undefined) return
-    const own = rules.triggeredBy[inserted.bits] ?? []
-    const affected = rules.affectedBy[inserted.bits] ?? []
-    for (let at = index; at < flows.length; at += 1) {
-      const flow = flows[at]
-      if (flow === undefined) break
-      const ageMs = flow.time - inserted.time
+    const bits = subject.bitsAt(index)
+    const time = subject.timeAt(index)
+    const own = rules.triggeredBy[bits] ?? []
+    const affected = rules.affectedBy[bits] ?? []
+    for (let at = index; at < subject.count; at += 1) {
+      const ageMs = subject.timeAt(at) - time
       if (ageMs > rules.spanMs) break
       const fresh = this.newHits(at === index ? own : affected, subject, at, 'now', ageMs)
       if (fresh.length > 0) this.report(rules, subject, at, fresh)
@@ -200,22 +237,22 @@ export class Scorer {
     ageMs = 0,
   ): readonly NewHit[] {
     let found: NewHit[] = noHits
-    const flow = subject.flows[index]
-    if (flow === undefined) return found
+    const bits = subject.bitsAt(index)
+    const time = subject.timeAt(index)
     for (const rule of candidates) {
-      if (rule.spanMs < ageMs) continue
-      if (rule.triggers[flow.bits] !== 1 || (rule.lines !== undefined && !rule.lines.isNear(flow))) continue
-      const period = periodOf(rule, flow)
+      if (rule.spanMs < ageMs || rule.triggers[bits] !== 1) continue
+      if (rule.lines !== undefined && !rule.lines.isNear(subject, index)) continue
+      const period = periodOf(rule, time, bits)
       const known = rule.isSingle ? 0 : subject.reachedRanks(rule.key, period)
       if (known === rule.ranks) continue
       for (const reached of reach(rule, subject, index, known, which)) {
         if (found === noHits) found = []
         found.push(newHit(rule, reached, period, subject, index))
       }
-      const isUndecided = which === 'now' && rule.settles && !flow.pending
+      const isUndecided = which === 'now' && rule.settles && !subject.isPendingAt(index)
       if (isUndecided && reach(rule, subject, index, known, 'tentative').length > 0) {
-        flow.pending = true
-        this.due.push([flow.time, subject.id])
+        subject.setPending(index, true)
+        this.due.push([time, subject.id])
       }
     }
     return found
@@ -230,68 +267,86 @@ export class Scorer {
       // Of single transactions only the newest is needed, for the score of other rules.
       if (rule.isSingle)
         subject.hits = subject.hits.filter((one) => one.ruleKey !== rule.key || one.rank !== rank)
-      subject.hits.push({ ruleKey: rule.key, period, rank, hit })
+      subject.addHit({ ruleKey: rule.key, period, rank, hit })
     }
     this.subjects.changed(subject)
   }
 
   /** Decides what was waiting and lies before `time`, in event order. */
   private settle(time: number): void {
-    const { rules } = this
+    const { rules, due, subjects } = this
     if (rules === undefined) return
-    for (let entry = this.due.popBefore(time); entry !== undefined; entry = this.due.popBefore(time)) {
+    const deferred: Due[] = []
+    for (let entry = due.popBefore(time); entry !== undefined; entry = due.popBefore(time)) {
       const [at, id] = entry
-      const subject = this.subject(id)
-      for (let index = subject.firstAfter(at - 1); subject.flows[index]?.time === at; index += 1) {
-        this.settleFlow(rules, subject, index)
-      }
+      const subject = subjects.get(subjects.home.names.numberOf(id), rules, this.generation)
+      for (const loaded of subjects.takeLoaded()) this.waitAgain(loaded, deferred)
+      // Stored ahead of this replay: whether it still waits then is in its flows.
+      if (this.offset < subject.storedTo) deferred.push(entry)
+      else this.settleAt(rules, subject, at)
     }
+    for (const entry of deferred) due.push(entry)
+  }
+
+  private settleAt(rules: CompiledRuleSet, subject: Subject, time: number): void {
+    for (let index = subject.firstAfter(time - 1); subject.timeAt(index) === time; index += 1)
+      this.settleFlow(rules, subject, index)
   }
 
   private settleFlow(rules: CompiledRuleSet, subject: Subject, index: number): void {
-    const flow = subject.flows[index]
-    if (flow === undefined || !flow.pending) return
-    flow.pending = false
+    if (!subject.isPendingAt(index)) return
+    subject.setPending(index, false)
     this.subjects.changed(subject)
     const settling = rules.rules.filter((rule) => rule.settles)
     const fresh = this.newHits(settling, subject, index, 'final')
     if (fresh.length > 0) this.report(rules, subject, index, fresh)
   }
 
-  private reportMissingRate(rules: CompiledRuleSet, subject: Subject, flow: StoredFlow): void {
-    const noCny = Number.isNaN(flow.cny)
-    const noUsd = Number.isNaN(flow.usd)
+  private reportMissingRate(rules: CompiledRuleSet, subject: Subject, index: number): void {
+    const noCny = Number.isNaN(fenAt(rules.rates, subject, index))
+    const noUsd = Number.isNaN(centsAt(rules.rates, subject, index))
     if (!noCny && !noUsd) return
+    const bits = subject.bitsAt(index)
     const blind = rules.rules.filter(
-      (rule) => rule.affects[flow.bits] === 1 && ((noCny && rule.needs.cny) || (noUsd && rule.needs.usd)),
+      (rule) => rule.affects[bits] === 1 && ((noCny && rule.needs.cny) || (noUsd && rule.needs.usd)),
     )
     if (blind.length === 0) return
     const ids = blind.map((rule) => rule.spec.id)
-    this.outcome('unscored', subject.id, flow.txnId, flow.time, 'no_exchange_rate', ids)
+    this.outcome(
+      'unscored',
+      subject.id,
+      subject.txnIdAt(index),
+      subject.timeAt(index),
+      'no_exchange_rate',
+      ids,
+    )
   }
 
   /** Gives up the oldest flows of a subject that has too many, and says so once in a while. @returns how many were given up */
   private keepBounded(rules: CompiledRuleSet, subject: Subject, time: number): number {
     const most = rules.file.parameters.max_flows_per_subject
-    if (subject.flows.length <= most) return 0
+    if (subject.count <= most) return 0
     let dropped = dropExpired(subject, this.watermark.value)
-    const excess = subject.flows.length - most
+    const excess = subject.count - most
     if (excess <= 0) return dropped
     // A sixteenth at once, so that a busy subject does not pay for it with every flow.
-    const count = Math.min(subject.flows.length, Math.max(excess, Math.floor(most / 16)))
+    const count = Math.min(subject.count, Math.max(excess, Math.floor(most / 16)))
     if (time - subject.truncatedAt >= truncationSaidDays * dayMs) {
-      const last = subject.flows[count - 1]
+      const last = count - 1
       const ids = rules.rules.filter((rule) => !rule.isSingle).map((rule) => rule.spec.id)
-      this.outcome('unscored', subject.id, last?.txnId ?? '', last?.time ?? 0, 'state_bound_reached', ids)
+      this.outcome(
+        'unscored',
+        subject.id,
+        subject.txnIdAt(last),
+        subject.timeAt(last),
+        'state_bound_reached',
+        ids,
+      )
       subject.truncatedAt = time
     }
     subject.dropOldest(count)
     dropped += count
     return dropped
-  }
-
-  private subject(id: string): Subject {
-    return this.subjects.get(id, this.rules, this.generation)
   }
 
   private outcome(
@@ -315,16 +370,56 @@ export class Scorer {
     })
   }
 
-  /** Everything that changed since the last checkpoint; with it the stored state is the whole of what the fold knows. */
-  checkpoint(): StateChange[] {
-    const changes = this.subjects.checkpoint(this.watermark.value)
-    const meta: Meta = { engine: engineVersion, watermark: this.watermark.state(), due: this.due.entries() }
-    changes.push({ key: metaKey, value: Buffer.from(JSON.stringify(meta)) })
-    if (this.rules !== this.storedRules && this.rules !== undefined) {
-      changes.push({ key: ruleSetKey, value: Buffer.from(this.rules.content) })
-      this.storedRules = this.rules
+  /** Memory of every subject at hand, bytes, about. */
+  bytesPerSubject(): number[] {
+    return this.subjects.sizes()
+  }
+
+  /** True while a checkpoint is under way. */
+  get isStoring(): boolean {
+    return this.storing !== undefined
+  }
+
+  /**
+   * Begins a checkpoint as of now: everything before `offset` was folded. What changed is stored by `store`, a part with each
+   * of the following batches, so that none of them takes long. Nothing is done while another one is under way.
+   */
+  beginCheckpoint(offset: number): void {
+    if (this.storing !== undefined) return
+    const meta: Meta = {
+      engine: engineVersion,
+      watermark: this.watermark.state(),
+      due: [...this.due.entries()],
     }
-    return changes
+    this.storing = { offset, meta, rules: this.rules }
+    this.subjects.beginCheckpoint()
+  }
+
+  /**
+   * Stores a part of the checkpoint under way.
+   * @param offset everything before it was folded
+   * @param flowsMax flows to store at once, about
+   * @returns what to store; and when the checkpoint is complete with it, from where a replay comes to all that is known
+   */
+  store(offset: number, flowsMax: number): { readonly changes: StateChange[]; readonly replayFrom?: number } {
+    const { storing } = this
+    if (storing === undefined) return { changes: [] }
+    const { changes, isComplete } = this.subjects.store({ offset, watermark: this.watermark.value, flowsMax })
+    if (!isComplete) return { changes }
+    changes.push({ key: metaKey, value: Buffer.from(JSON.stringify(storing.meta)) })
+    if (storing.rules !== this.storedRules && storing.rules !== undefined) {
+      changes.push({ key: ruleSetKey, value: Buffer.from(storing.rules.content) })
+      this.storedRules = storing.rules
+    }
+    this.storing = undefined
+    return { changes, replayFrom: storing.offset }
+  }
+
+  /** A whole checkpoint at once: with it the stored state is the whole of what the fold knows. */
+  checkpoint(offset = 0): StateChange[] {
+    const rest = this.store(offset, Number.POSITIVE_INFINITY).changes
+    this.beginCheckpoint(offset)
+    return [...rest, ...this.store(offset, Number.POSITIVE_INFINITY).changes]
   }
 }
 
@@ -356,21 +451,6 @@ function readMeta(stored: StateReader): Meta | undefined {
     )
   }
   return meta
-}
-
-function storedFlow(flow: Flow, subject: Subject, rules: CompiledRuleSet | undefined): StoredFlow {
-  return {
-    time: flow.event_time,
-    txnId: flow.txn_id,
-    sourceId: flow.source_id,
-    bits: bitsOf(flow),
-    amount: flow.amount,
-    currency: flow.currency,
-    party: subject.party(flow.counterparty_id),
-    cny: rules === undefined ? Number.NaN : rules.rates.cny(flow.amount, flow.currency, flow.event_time),
-    usd: rules === undefined ? Number.NaN : rules.rates.usd(flow.amount, flow.currency, flow.event_time),
-    pending: false,
-  }
 }
 
 /** A fold over an empty or a stored state. */

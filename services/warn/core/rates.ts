@@ -8,6 +8,13 @@ interface Rate {
   /** CNY for one unit, as numerator over denominator. */
   readonly numerator: bigint
   readonly denominator: bigint
+  /** Fen for one minor unit, as a fraction of safe integers; undefined when they are not, or the currency is unknown. */
+  readonly fen: Fraction | undefined
+}
+
+interface Fraction {
+  readonly numerator: number
+  readonly denominator: number
 }
 
 /** Rates of a rule set; the newest rate on or before the day counts. */
@@ -18,11 +25,10 @@ export class RateTable {
     for (const row of rows.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
       const [whole = '0', fraction = ''] = row.cny.split('.')
       const list = this.rates.get(row.currency) ?? []
-      list.push({
-        fromDay: parseDay(row.from),
-        numerator: BigInt(whole + fraction),
-        denominator: 10n ** BigInt(fraction.length),
-      })
+      const numerator = BigInt(whole + fraction)
+      const denominator = 10n ** BigInt(fraction.length)
+      const fen = fenOf(row.currency, numerator, denominator)
+      list.push({ fromDay: parseDay(row.from), numerator, denominator, fen })
       this.rates.set(row.currency, list)
     }
   }
@@ -33,6 +39,8 @@ export class RateTable {
     const rate = this.find(currency, time)
     const exponent = exponentOf(currency)
     if (rate === undefined || exponent === undefined) return Number.NaN
+    const exact = rate.fen === undefined ? undefined : divideSafely(amount, rate.fen)
+    if (exact !== undefined) return exact
     return divide(BigInt(amount) * rate.numerator * 100n, rate.denominator * 10n ** BigInt(exponent))
   }
 
@@ -54,6 +62,28 @@ export class RateTable {
     const day = dayOf(time)
     return this.rates.get(currency)?.findLast((rate) => rate.fromDay <= day)
   }
+}
+
+function fenOf(currency: string, numerator: bigint, denominator: bigint): Fraction | undefined {
+  const exponent = exponentOf(currency)
+  if (exponent === undefined) return undefined
+  const fraction = {
+    numerator: Number(numerator * 100n),
+    denominator: Number(denominator * 10n ** BigInt(exponent)),
+  }
+  return Number.isSafeInteger(fraction.numerator) && Number.isSafeInteger(fraction.denominator)
+    ? fraction
+    : undefined
+}
+
+/** Rounded half up; undefined when the whole numbers on the way are too large to be exact. */
+function divideSafely(amount: number, { numerator, denominator }: Fraction): number | undefined {
+  const doubled = 2 * amount * numerator + denominator
+  if (!(doubled < Number.MAX_SAFE_INTEGER)) return undefined
+  const quotient = Math.floor(doubled / (2 * denominator))
+  const rest = doubled - quotient * 2 * denominator
+  // The division of doubles may have rounded up to the next whole number.
+  return rest < 0 ? quotient - 1 : quotient
 }
 
 function divide(numerator: bigint, denominator: bigint): number {

@@ -6,6 +6,7 @@ import type { RuleSetContent } from './rules/rule-file.ts'
 import type { Refusal } from './split.ts'
 import { noState } from './state.ts'
 import { createSplitter } from './split.ts'
+import { decodeFlowBlock } from './wire/flow-block.ts'
 
 /** How a replay runs. */
 export interface ReplayOptions {
@@ -23,12 +24,11 @@ export interface ReplayCounts {
 
 /** Scores transactions as the live stages would with one source. */
 export class Replay {
-  private readonly seen = new Map<string, Uint8Array>()
   private readonly splitter = createSplitter({
     source: 0,
     partitions: 1,
     partitionOf: () => 0,
-    state: { get: (key) => this.seen.get(key), entries: () => [] },
+    state: noState,
     blockBytesMax: Number.POSITIVE_INFINITY,
   })
   private readonly scorer = createScorer(noState)
@@ -78,14 +78,20 @@ export class Replay {
   private block(): Emission[] {
     const batch = this.waiting
     this.waiting = []
-    const result = this.splitter.split(batch)
-    for (const { key, value } of result.changes) if (value !== null) this.seen.set(key, value)
-    for (const { reason } of result.refused) this.refused[reason] += 1
+    for (const transaction of batch) {
+      const verdict = this.splitter.takeObject(transaction)
+      if (verdict === 'same') this.duplicates += 1
+      else if (verdict !== 'new') this.refused[verdict] += 1
+    }
     this.transactions += batch.length
-    this.flows += result.flows
-    this.duplicates += result.duplicates
     const emissions: Emission[] = []
-    for (const { block } of result.blocks) append(emissions, this.scorer.block(block))
+    for (const { value, body, flows } of this.splitter.blocks()) {
+      this.flows += flows
+      append(
+        emissions,
+        this.scorer.packedBlock(value, body) ?? this.scorer.block(decodeFlowBlock(value, body)),
+      )
+    }
     return emissions
   }
 }

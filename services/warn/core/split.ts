@@ -1,11 +1,14 @@
 /** Stage one: transactions of one source become flow blocks; repeats are dropped, contradictions set aside. Pure. */
-import { hash } from 'node:crypto'
-import type { Flow, FlowBlock, Transaction } from '../../../schemas/types.ts'
+import type { FlowBlock, Transaction } from '../../../schemas/types.ts'
 import { dayOf } from '../../platform/calendar/day.ts'
+import { SeenTransactions } from './seen.ts'
+import type { SeenLimits, Sighting } from './seen.ts'
 import { SourceProgress } from './source-progress.ts'
-import { flowsOf, payeeOf, payerOf } from './flow.ts'
+import { StateFormatError } from './state.ts'
 import type { StateChange, StateReader } from './state.ts'
-import { stateKey } from './state.ts'
+import { BlockWriter, decodeFlowBlock } from './wire/flow-block.ts'
+import type { PackedBlock } from './wire/flow-block.ts'
+import { TransactionView, encodeTransaction, field } from './wire/transaction.ts'
 
 /** How long a transaction is remembered, in days of event time. */
 export const dedupeHorizonDays = 400
@@ -14,17 +17,25 @@ export const dedupeHorizonDays = 400
 export type Refusal = 'conflicting_duplicate' | 'invalid_transaction'
 
 /** Where blocks go and what is remembered. */
-export interface SplitterOptions {
+export interface SplitterOptions extends SeenLimits {
   /** Partition of the transactions topic. */
   readonly source: number
   /** Partitions of the flows topic. */
   readonly partitions: number
-  readonly partitionOf: (key: string, partitions: number) => number
+  /** Partition of the subject whose id lies in `bytes` from `from` (inclusive) to `to` (exclusive). */
+  readonly partitionOf: (bytes: Uint8Array, partitions: number, from: number, to: number) => number
   readonly state: StateReader
   /** Default 400. */
   readonly horizonDays?: number
-  /** Rough limit of a block, in bytes. Default 400,000. */
+  /** A block is closed when its flows have more bytes than this. Default 400,000. */
   readonly blockBytesMax?: number
+  /** What goes in front of a block's body: header of its schema. Default none. */
+  readonly header?: Uint8Array
+}
+
+/** A block and where it goes. */
+export interface SplitBlock extends PackedBlock {
+  readonly partition: number
 }
 
 /** What a batch of transactions came to. */
@@ -36,154 +47,137 @@ export interface SplitResult {
   /** Same transaction, same content: dropped. */
   readonly duplicates: number
   readonly flows: number
-  /** State changes; to be stored together with the blocks. */
-  readonly changes: readonly StateChange[]
 }
 
 const metaKey = 'm'
-const digestBytes = 12
+const metaVersion = 'v2'
+const noHeader = new Uint8Array(0)
+const institution = 3
 
-/** Everything of a transaction but the encrypted identities, whose ciphertext may differ each time. */
-function digestOf(t: Transaction): Buffer {
-  const text = [
-    t.txn_id,
-    t.booked_at,
-    t.amount,
-    t.currency,
-    t.payer_account,
-    t.payer_id,
-    t.payer_kind,
-    t.payer_region,
-    t.payee_account,
-    t.payee_id,
-    t.payee_kind,
-    t.payee_region,
-    t.channel,
-    t.country,
-    t.remark,
-    t.source_id,
-  ].join('\u0000')
-  return hash('sha1', text, 'buffer').subarray(0, digestBytes)
-}
-
-/** Whether a decoded transaction can be scored at all; ingest holds to the same rules. */
-function isValid(t: Transaction): boolean {
+/** Whether a transaction can be scored at all; ingest holds to the same rules. */
+function isValid(view: TransactionView): boolean {
   return (
-    t.txn_id !== '' &&
-    Number.isSafeInteger(t.amount) &&
-    t.amount > 0 &&
-    Number.isSafeInteger(t.booked_at) &&
-    t.booked_at > 0 &&
-    payerOf(t) !== '' &&
-    payeeOf(t) !== ''
+    view.amount > 0 &&
+    view.bookedAt > 0 &&
+    !view.isEmpty(field.txnId) &&
+    !view.isEmpty(view.payer) &&
+    !view.isEmpty(view.payee)
   )
 }
 
-/** The fold of one source partition. Every batch's changes must be stored before the next batch is split. */
+/**
+ * The fold of one source partition. For each batch: `take` its transactions in their order, then `blocks`. What is known then
+ * is stored by `checkpoint`; between checkpoints it lives in memory.
+ */
 export class Splitter {
   private readonly options: SplitterOptions
   private readonly horizonDays: number
   private readonly blockBytesMax: number
+  private readonly header: Uint8Array
   private readonly progress: SourceProgress
+  private readonly seen: SeenTransactions
+  private readonly writers: readonly BlockWriter[]
+  private closed: SplitBlock[] = []
 
+  /** @throws StateFormatError when the stored state was made by an older version */
   constructor(options: SplitterOptions) {
     this.options = options
     this.horizonDays = options.horizonDays ?? dedupeHorizonDays
     this.blockBytesMax = options.blockBytesMax ?? 400_000
-    const stored = options.state.get(metaKey)
-    this.progress = SourceProgress.from(stored === undefined ? '' : Buffer.from(stored).toString('utf8'))
+    this.header = options.header ?? noHeader
+    this.progress = SourceProgress.from(readMeta(options.state))
+    this.seen = new SeenTransactions(options.state, options)
+    this.writers = Array.from({ length: options.partitions }, () => new BlockWriter())
   }
 
-  /** Splits one batch, in its order. */
-  split(batch: readonly Transaction[]): SplitResult {
-    const seen = new Map<string, Buffer>()
-    const flows: Flow[][] = Array.from({ length: this.options.partitions }, () => [])
-    const refused: { index: number; reason: Refusal }[] = []
-    let duplicates = 0
-    for (const [index, transaction] of batch.entries()) {
-      const verdict = isValid(transaction) ? this.remember(transaction, seen) : 'invalid_transaction'
-      if (verdict === 'same') duplicates += 1
-      else if (verdict === 'new') this.take(transaction, flows)
-      else refused.push({ index, reason: verdict })
-    }
-    const changes: StateChange[] = [...seen].map(([key, value]) => ({ key, value }))
-    changes.push({ key: metaKey, value: Buffer.from(this.progress.text()) })
-    return {
-      blocks: flows.flatMap((list, partition) => this.blocksOf(list).map((block) => ({ partition, block }))),
-      refused,
-      duplicates,
-      flows: flows.reduce((sum, list) => sum + list.length, 0),
-      changes,
-    }
+  /** Highest event time of the source that is believed, milliseconds since 1970; 0 at first. */
+  get eventTime(): number {
+    return this.progress.time
   }
 
-  private remember(
-    transaction: Transaction,
-    seen: Map<string, Buffer>,
-  ): 'new' | 'same' | 'conflicting_duplicate' {
-    const key = stateKey('t', `${transaction.source_id}|${transaction.txn_id}`)
-    const digest = digestOf(transaction)
-    const known = seen.get(key) ?? this.options.state.get(key)
-    if (known !== undefined && !this.isForgotten(known)) {
-      return digest.equals(Buffer.from(known.buffer, known.byteOffset + 4, digestBytes))
-        ? 'same'
-        : 'conflicting_duplicate'
-    }
-    const entry = Buffer.allocUnsafe(4 + digestBytes)
-    entry.writeInt32LE(dayOf(transaction.booked_at))
-    digest.copy(entry, 4)
-    seen.set(key, entry)
-    return 'new'
+  /** Takes one transaction. Its bytes are not kept. */
+  take(view: TransactionView): Sighting | 'invalid_transaction' {
+    if (!isValid(view)) return 'invalid_transaction'
+    const oldestDay = dayOf(this.progress.time) - this.horizonDays
+    const sighting = this.seen.note(view, dayOf(view.bookedAt), oldestDay)
+    if (sighting !== 'new') return sighting
+    this.progress.saw(view.bookedAt)
+    // An institution is a counterparty, not a subject: no flow.
+    if (view.payerKind !== institution) this.add(view, true)
+    if (view.payeeKind !== institution) this.add(view, false)
+    return sighting
   }
 
-  /** Past the horizon it counts as not there, whether it was cleared away already or not. */
-  private isForgotten(entry: Uint8Array): boolean {
-    const day = Buffer.from(entry.buffer, entry.byteOffset, 4).readInt32LE()
-    return day < dayOf(this.progress.time) - this.horizonDays
-  }
-
-  private take(transaction: Transaction, flows: Flow[][]): void {
-    this.progress.saw(transaction.booked_at)
+  private add(view: TransactionView, isPayer: boolean): void {
     const { partitions, partitionOf } = this.options
-    for (const flow of flowsOf(transaction)) flows[partitionOf(flow.subject_id, partitions)]?.push(flow)
+    const subject = isPayer ? view.payer : view.payee
+    const to = view.start(subject + 1)
+    const partition = partitions === 1 ? 0 : partitionOf(view.bytes, partitions, view.textStart(subject), to)
+    const writer = this.writers[partition]
+    if (writer === undefined) throw new RangeError(`partition ${partition} of ${partitions}`)
+    writer.add(view, isPayer)
+    if (writer.size > this.blockBytesMax) this.close(partition, writer)
   }
 
-  private blocksOf(flows: readonly Flow[]): FlowBlock[] {
-    const blocks: FlowBlock[] = []
-    let part: Flow[] = []
-    let bytes = 0
-    const close = (): void => {
-      blocks.push({ source: this.options.source, source_event_time: this.progress.time, flows: part })
-      part = []
-      bytes = 0
-    }
-    for (const flow of flows) {
-      part.push(flow)
-      bytes += 150 + flow.identity.length + flow.txn_id.length + 3 * flow.remark.length
-      if (bytes > this.blockBytesMax) close()
-    }
-    if (part.length > 0 || blocks.length === 0) close()
+  private close(partition: number, writer: BlockWriter): void {
+    const head = { source: this.options.source, eventTime: this.progress.time }
+    this.closed.push({ partition, ...writer.take(this.header, head) })
+  }
+
+  /** Blocks of what was taken since the last call, at least one for every partition, so that event time goes on everywhere. */
+  blocks(): SplitBlock[] {
+    for (const [partition, writer] of this.writers.entries()) this.close(partition, writer)
+    const blocks = this.closed
+    this.closed = []
     return blocks
   }
 
-  /**
-   * Entries past the horizon among `count` entries from `cursor` on; called again and again it walks through everything.
-   * @param entries keys and values of the stored state from a key on, ascending
-   */
-  expired(
-    entries: (from: string) => Iterable<readonly [string, Uint8Array]>,
-    cursor: string,
-    count: number,
-  ): { readonly changes: StateChange[]; readonly cursor: string } {
-    const changes: StateChange[] = []
-    let left = count
-    for (const [key, value] of entries(cursor)) {
-      if (left === 0) return { changes, cursor: key }
-      left -= 1
-      if (this.isForgotten(value)) changes.push({ key, value: null })
+  /** Splits a batch of transactions as objects; for tests and small uses. */
+  split(batch: readonly Transaction[]): SplitResult {
+    const refused: { index: number; reason: Refusal }[] = []
+    let duplicates = 0
+    for (const [index, transaction] of batch.entries()) {
+      const verdict = this.takeObject(transaction)
+      if (verdict === 'same') duplicates += 1
+      else if (verdict !== 'new') refused.push({ index, reason: verdict })
     }
-    return { changes, cursor: 't' }
+    const blocks = this.blocks()
+    return {
+      blocks: blocks.map(({ partition, value, body }) => ({
+        partition,
+        block: decodeFlowBlock(value, body),
+      })),
+      refused,
+      duplicates,
+      flows: blocks.reduce((sum, { flows }) => sum + flows, 0),
+    }
   }
+
+  /** Takes a transaction as an object. */
+  takeObject(transaction: Transaction): Sighting | 'invalid_transaction' {
+    const isWhole = Number.isSafeInteger(transaction.amount) && Number.isSafeInteger(transaction.booked_at)
+    return isWhole && view.read(encodeTransaction(transaction), 0) ? this.take(view) : 'invalid_transaction'
+  }
+
+  /** Everything that became known since the last checkpoint; with it the stored state is the whole of what the splitter knows. */
+  checkpoint(): StateChange[] {
+    const changes = this.seen.checkpoint(dayOf(this.progress.time) - this.horizonDays)
+    changes.push({ key: metaKey, value: Buffer.from(`${metaVersion} ${this.progress.text()}`) })
+    return changes
+  }
+}
+
+/** Used again for every object. */
+const view = new TransactionView()
+
+function readMeta(state: StateReader): string {
+  const bytes = state.get(metaKey)
+  if (bytes === undefined) return ''
+  const text = Buffer.from(bytes).toString('utf8')
+  if (text.startsWith(`${metaVersion} `)) return text.slice(metaVersion.length + 1)
+  throw new StateFormatError(
+    'the memory of transactions was stored by another version of Weir: start that one, or split the transactions anew',
+  )
 }
 
 /** The fold of one source partition. */

@@ -1,30 +1,45 @@
 import { describe, expect, it } from 'vitest'
 import { payment } from '../../../test/support/transaction.ts'
-import { partitionOf } from '../../platform/log/partitioner.ts'
+import { partitionOf, partitionOfBytes } from '../../platform/log/partitioner.ts'
 import type { SplitResult, Splitter } from './split.ts'
+import { StateFormatError, noState } from './state.ts'
+import type { StateChange } from './state.ts'
 import { createSplitter } from './split.ts'
 
-function opened(state = new Map<string, Uint8Array>()) {
-  return {
+/** Stored state as a log keeps it: sorted by key. */
+class Stored {
+  readonly map = new Map<string, Uint8Array>()
+  get(key: string): Uint8Array | undefined {
+    return this.map.get(key)
+  }
+  entries(from: string, to: string): [string, Uint8Array][] {
+    return [...this.map].filter(([key]) => key >= from && key < to).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  }
+  take(changes: readonly StateChange[]): void {
+    for (const { key, value } of changes) {
+      if (value === null) this.map.delete(key)
+      else this.map.set(key, Uint8Array.from(value))
+    }
+  }
+}
+
+function opened(state = new Stored(), segmentRows = 4) {
+  const limits = { segmentRows, residentSegments: 1 }
+  const splitter = createSplitter({
+    ...limits,
+    source: 2,
+    partitions: 4,
+    partitionOf: partitionOfBytes,
     state,
-    splitter: createSplitter({ source: 2, partitions: 4, partitionOf, state, horizonDays: 400 }),
-  }
+    horizonDays: 400,
+  })
+  return { state, splitter }
 }
 
-function stored(state: Map<string, Uint8Array>, { changes }: Pick<SplitResult, 'changes'>): void {
-  for (const { key, value } of changes) {
-    if (value === null) state.delete(key)
-    else state.set(key, value)
-  }
-}
-
-function split(
-  state: Map<string, Uint8Array>,
-  splitter: Splitter,
-  ...list: Parameters<Splitter['split']>[0]
-): SplitResult {
+/** Splits a batch and stores what is known then. */
+function split(state: Stored, splitter: Splitter, ...list: Parameters<Splitter['split']>[0]): SplitResult {
   const result = splitter.split(list)
-  stored(state, result)
+  state.take(splitter.checkpoint())
   return result
 }
 
@@ -101,30 +116,57 @@ describe('the splitter', () => {
     ])
   })
 
-  it('forgets transactions past the horizon, and clears them away bit by bit', () => {
+  it('remembers across many stored segments and restarts, whatever is in memory', () => {
+    const { state, splitter } = opened()
+    const list = Array.from({ length: 50 }, (_, index) => ({ ...one, txn_id: `many ${index}` }))
+    for (let from = 0; from < list.length; from += 7) split(state, splitter, ...list.slice(from, from + 7))
+    const again = [list[49], list[3], list[20], list[4]].flatMap((each) => each ?? [])
+    for (const other of [splitter, opened(state).splitter]) {
+      expect(other.split(again)).toMatchObject({ duplicates: 4, flows: 0 })
+      expect(other.split(again.map((each) => ({ ...each, amount: 77 }))).refused).toHaveLength(4)
+    }
+  })
+
+  it('knows after a restart what the last checkpoint stored, and learns the rest from the replay', () => {
     const { state, splitter } = opened()
     split(state, splitter, one)
-    const later = { ...one, booked_at: one.booked_at + 401 * 86_400_000 }
-    split(state, splitter, { ...later, txn_id: 'later' }, { ...later, txn_id: 'later still' })
-    const entries = (from: string): [string, Uint8Array][] =>
-      [...state]
-        .filter(([key]) => key >= from && key.startsWith('t'))
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    const first = splitter.expired(entries, 't', 1)
-    stored(state, first)
-    stored(state, splitter.expired(entries, first.cursor, 1))
-    expect(entries('t')).toHaveLength(2)
-    expect(split(state, splitter, one)).toMatchObject({ duplicates: 0, flows: 2 })
+    const two = { ...one, txn_id: 'two' }
+    splitter.split([two])
+    const reopened = opened(state).splitter
+    expect(reopened.split([one, two])).toMatchObject({ duplicates: 1, flows: 2 })
+    expect(reopened.split([two])).toMatchObject({ duplicates: 1, flows: 0 })
+  })
+
+  it('forgets transactions past the horizon at once, and clears their segments away', () => {
+    const { state, splitter } = opened()
+    const early = Array.from({ length: 9 }, (_, index) => ({ ...one, txn_id: `early ${index}` }))
+    split(state, splitter, ...early)
+    const later = Array.from({ length: 10 }, (_, index) => ({
+      ...one,
+      booked_at: one.booked_at + 401 * 86_400_000,
+      txn_id: `later ${index}`,
+    }))
+    const segments = () => state.entries('seg|', 'seg}').map(([, value]) => value.length / 36)
+    split(state, splitter, ...later)
+    expect(segments()).toEqual([4, 4, 3])
+    expect(split(state, splitter, ...later)).toMatchObject({ duplicates: 10 })
+    expect(split(state, splitter, ...early)).toMatchObject({ duplicates: 0, flows: 18 })
+    expect(split(state, opened(state).splitter, ...later)).toMatchObject({ duplicates: 10 })
+  })
+
+  it('refuses a memory that another version stored', () => {
+    const state = new Stored()
+    state.take([{ key: 'm', value: Buffer.from('1767578400000 0') }])
+    expect(() => opened(state)).toThrow(StateFormatError)
   })
 
   it('cuts what would become too large a record', () => {
-    const state = new Map<string, Uint8Array>()
     const splitter = createSplitter({
       source: 0,
       partitions: 1,
       partitionOf: () => 0,
-      state,
-      blockBytesMax: 1_000,
+      state: noState,
+      blockBytesMax: 300,
     })
     const list = Array.from({ length: 50 }, (_, index) => ({ ...one, txn_id: `t${index}` }))
     const { blocks } = splitter.split(list)

@@ -24,3 +24,8 @@ const plainMax = 300
 export function stateKey(kind: string, text: string): string {
   return text.length <= plainMax ? `${kind}|${text}` : `${kind}#${hash('sha256', text)}`
 }
+
+/** The stored state cannot be read by this version. */
+export class StateFormatError extends Error {
+  readonly code = 'state_format'
+}

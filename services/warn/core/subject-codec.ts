@@ -1,145 +1,146 @@
 /** The stored form of a subject: versioned, compact, exact. Derived facts (CNY, windows) are not stored; they follow from the rule set. Pure. */
-import type { RuleHit, SubjectKind } from '../../../schemas/types.ts'
+import type { RuleHit } from '../../../schemas/types.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
+import type { Household } from './household.ts'
+import type { Names } from './names.ts'
+import { StateFormatError } from './state.ts'
+import { IncomingFlow, IncomingProfile } from './incoming.ts'
 import { Subject } from './subject.ts'
+import { kinds } from './wire/transaction.ts'
 
-const formatVersion = 1
-const kinds: readonly SubjectKind[] = ['unknown', 'person', 'enterprise', 'institution']
+const formatVersion = 2
+/** Without the offset up to which it reaches. */
+const oldFormatVersion = 1
 const writer = new ByteWriter()
 
-/** The stored state cannot be read by this version. */
-export class StateFormatError extends Error {
-  readonly code = 'state_format'
-}
-
-/** Numbers texts in order of first use. */
-class Dictionary {
-  private readonly index = new Map<string, number>()
-
-  number(text: string): number {
-    let number = this.index.get(text)
-    if (number === undefined) {
-      number = this.index.size
-      this.index.set(text, number)
-    }
-    return number
-  }
-
-  write(): void {
-    writer.count(this.index.size)
-    for (const text of this.index.keys()) writer.text(text)
-  }
-}
-
-/** Bytes of a subject. Parties that no flow names any more are left out. */
-export function encodeSubject(subject: Subject): Uint8Array {
-  const texts = new Dictionary()
-  for (const flow of subject.flows) {
-    texts.number(subject.parties[flow.party] ?? '')
-    texts.number(flow.sourceId)
-    texts.number(flow.currency)
+/** Bytes of a subject. */
+export function encodeSubject(subject: Subject, home: Household): Uint8Array {
+  const { names } = home
+  // Texts are numbered in order of first use; parties that no flow names any more are left out.
+  names.beginMarks()
+  const currencies = home.currencies.map(() => -1)
+  for (let index = 0; index < subject.count; index += 1) {
+    names.mark(subject.partyAt(index))
+    names.mark(subject.sourceAt(index))
+    const currency = subject.currencyAt(index)
+    if ((currencies[currency] ?? 0) < 0)
+      currencies[currency] = names.mark(names.numberOf(home.currencies[currency] ?? ''))
   }
   writer.count(formatVersion)
+  writer.count(subject.storedTo)
   writeProfile(subject)
-  texts.write()
-  writeFlows(subject, texts)
+  writeTexts(names)
+  writeFlows(subject, names, currencies)
   writer.count(subject.hits.length)
-  for (const { ruleKey, period, rank, hit } of subject.hits) {
-    writer.text(ruleKey)
-    writer.count(period)
-    writer.count(rank)
-    writer.text(JSON.stringify(hit))
+  for (const stored of subject.hits) {
+    stored.text ??= JSON.stringify(stored.hit)
+    writer.text(stored.ruleKey)
+    writer.count(stored.period)
+    writer.count(stored.rank)
+    writer.text(stored.text)
   }
   return writer.take()
 }
 
-function writeProfile({ profile, truncatedAt }: Subject): void {
-  const known = Number.isFinite(profile.time)
+function writeProfile(subject: Subject): void {
+  const { profileTime, truncatedAt } = subject
+  const known = Number.isFinite(profileTime)
   const isTruncated = Number.isFinite(truncatedAt)
   writer.count((known ? 1 : 0) + (isTruncated ? 2 : 0))
   if (isTruncated) writer.integer(truncatedAt)
-  writer.integer(known ? profile.time : 0)
-  writer.count(kinds.indexOf(profile.kind))
-  writer.text(profile.region)
-  writer.raw(profile.identity)
+  writer.integer(known ? profileTime : 0)
+  writer.count(kinds.indexOf(subject.kind))
+  writer.text(subject.region)
+  writer.raw(subject.identityBytes())
 }
 
-function writeFlows(subject: Subject, texts: Dictionary): void {
-  writer.count(subject.flows.length)
-  let time = 0
-  for (const flow of subject.flows) {
-    writer.integer(flow.time - time)
-    time = flow.time
-    writer.text(flow.txnId)
-    writer.count(texts.number(flow.sourceId))
-    writer.count(flow.bits * 2 + (flow.pending ? 1 : 0))
-    writer.count(flow.amount)
-    writer.count(texts.number(flow.currency))
-    writer.count(texts.number(subject.parties[flow.party] ?? ''))
+function writeTexts(names: Names): void {
+  const marks = names.marks()
+  writer.count(marks.length)
+  for (const name of marks) {
+    const start = names.start(name)
+    writer.span(names.bytes(name), start, start + names.length(name))
+  }
+}
+
+function writeFlows(subject: Subject, names: Names, currencies: readonly number[]): void {
+  writer.count(subject.count)
+  let last = 0
+  for (let index = 0; index < subject.count; index += 1) {
+    const time = subject.timeAt(index)
+    writer.integer(time - last)
+    last = time
+    const [from, to] = subject.txnSpan(index)
+    writer.span(subject.textBytes, from, to)
+    writer.count(names.mark(subject.sourceAt(index)))
+    writer.count(subject.bitsAt(index) * 2 + (subject.isPendingAt(index) ? 1 : 0))
+    writer.count(subject.amountAt(index))
+    writer.count(currencies[subject.currencyAt(index)] ?? 0)
+    writer.count(names.mark(subject.partyAt(index)))
   }
 }
 
 /**
- * A subject from its bytes; its derived facts are to be made before use.
+ * A subject from its bytes.
  * @throws StateFormatError when a newer version wrote it; RangeError when the bytes are cut off
  */
-export function decodeSubject(id: string, bytes: Uint8Array): Subject {
+export function decodeSubject(name: number, bytes: Uint8Array, home: Household): Subject {
   const reader = new ByteReader(bytes)
   const version = reader.count()
-  if (version !== formatVersion) {
+  if (version !== formatVersion && version !== oldFormatVersion) {
     throw new StateFormatError(
       `the state of a subject has format ${version}, this version reads ${formatVersion}: start the newer Weir, or fold the flows anew`,
     )
   }
-  const subject = new Subject(id)
-  readProfile(reader, subject)
-  const texts = Array.from({ length: reader.count() }, () => reader.text())
-  readFlows(reader, subject, texts)
+  const subject = new Subject(name, home)
+  if (version !== oldFormatVersion) subject.storedTo = reader.count()
+  readProfile(reader, subject, home)
+  const texts = Array.from({ length: reader.count() }, () => {
+    const length = reader.span()
+    return home.names.number(reader.bytes, reader.at - length, reader.at)
+  })
+  readFlows(reader, subject, texts, home)
   for (let left = reader.count(); left > 0; left -= 1) {
-    subject.hits.push({
-      ruleKey: reader.text(),
-      period: reader.count(),
-      rank: reader.count(),
-      hit: JSON.parse(reader.text()) as RuleHit,
-    })
+    const ruleKey = reader.text()
+    const period = reader.count()
+    const rank = reader.count()
+    const text = reader.text()
+    subject.addHit({ ruleKey, period, rank, hit: JSON.parse(text) as RuleHit, text })
   }
   return subject
 }
 
-function readProfile(reader: ByteReader, subject: Subject): void {
+function readProfile(reader: ByteReader, subject: Subject, home: Household): void {
   const flags = reader.count()
   if ((flags & 2) !== 0) subject.truncatedAt = reader.integer()
-  const time = reader.integer()
-  subject.profile = {
-    time: (flags & 1) === 1 ? time : Number.NEGATIVE_INFINITY,
-    kind: kinds[reader.count()] ?? 'unknown',
-    region: reader.text(),
-    identity: reader.raw(),
-  }
+  const facts = new IncomingProfile()
+  facts.time = reader.integer()
+  facts.kind = reader.count()
+  facts.region = home.names.numberOf(reader.text())
+  facts.bytes = reader.bytes
+  facts.identityFrom = -reader.span()
+  facts.identityTo = reader.at
+  facts.identityFrom += reader.at
+  facts.print()
+  if ((flags & 1) === 1) subject.describe(facts, false)
 }
 
-function readFlows(reader: ByteReader, subject: Subject, texts: readonly string[]): void {
-  let time = 0
-  for (let left = reader.count(); left > 0; left -= 1) {
-    time += reader.integer()
-    const txnId = reader.text()
-    const sourceId = texts[reader.count()] ?? ''
+function readFlows(reader: ByteReader, subject: Subject, texts: readonly number[], home: Household): void {
+  const flow = new IncomingFlow()
+  flow.bytes = reader.bytes
+  const count = reader.count()
+  for (let left = count; left > 0; left -= 1) {
+    flow.time += reader.integer()
+    const length = reader.span()
+    flow.txnTo = reader.at
+    flow.txnFrom = reader.at - length
+    flow.source = texts[reader.count()] ?? home.noName
     const packed = reader.count()
-    const amount = reader.count()
-    const currency = texts[reader.count()] ?? ''
-    if (currency !== 'CNY') subject.hasForeign = true
-    const party = subject.party(texts[reader.count()] ?? '')
-    subject.flows.push({
-      time,
-      txnId,
-      sourceId,
-      bits: packed >> 1,
-      amount,
-      currency,
-      party,
-      cny: Number.NaN,
-      usd: Number.NaN,
-      pending: (packed & 1) === 1,
-    })
+    flow.bits = packed >> 1
+    flow.isPending = (packed & 1) === 1
+    flow.amount = reader.count()
+    flow.currency = home.currencyNamed(texts[reader.count()] ?? home.noName)
+    flow.party = texts[reader.count()] ?? home.noName
+    subject.insert(flow)
   }
 }

@@ -1,5 +1,7 @@
 /** The subjects of one partition: loaded when needed, stored at checkpoints, let go when there are too many, swept when their time is over. Pure. */
 import { dayMs } from '../../platform/calendar/day.ts'
+import { Household } from './household.ts'
+import { Names } from './names.ts'
 import type { CompiledRuleSet } from './rules/compile.ts'
 import type { StateChange, StateReader } from './state.ts'
 import { stateKey } from './state.ts'
@@ -11,64 +13,175 @@ export const retentionDays = 367
 /** Hits are kept this long: the longest scoring time (60 days), a calendar month, the greatest lateness. */
 export const hitRetentionDays = 93
 
-/** Stored subjects looked at per checkpoint, at least; and one for so many that changed. */
+/** Stored subjects looked at per checkpoint, at least; and one for so many that were stored. */
 const sweptMin = 50
 const sweptShare = 4
+
+/** Changed subjects are gathered by a byte of their id, and stored a few at a time in order: neighbours lie together in the store. */
+const bucketCount = 256
+const bucketByte = 2
+const storedAtOnce = 256
+/** What storing a subject costs besides its flows, in flows. */
+const subjectCost = 16
+
+/** How much of a checkpoint to do at once. */
+export interface StoreBudget {
+  /** Offset up to which everything was folded: the stored subjects are as of there. */
+  readonly offset: number
+  /** Milliseconds, or −∞. */
+  readonly watermark: number
+  /** Flows to store, about. */
+  readonly flowsMax: number
+}
 
 /**
  * What is visible never depends on when something was cleared away: every window is shorter than what is kept.
  * Modes of a subject: resident and clean, resident and changed, only stored.
  */
 export class Subjects {
+  readonly home = new Household()
   private readonly stored: StateReader
   private readonly residentFlowsMax: number
-  private readonly residents = new Map<string, Subject>()
-  private dirty: Subject[] = []
+  /** By the owner of their name, from 1 on. */
+  private residents: (Subject | undefined)[] = [undefined]
+  /** Changed since they were stored, by bucket. */
+  private dirty = emptyBuckets()
+  /** To be stored before the checkpoint under way is complete. */
+  private leaving: Subject[][] = []
+  /** Flows in memory, at most. */
+  private flows = 0
+  /** Loaded since `takeLoaded`. */
+  private loaded: Subject[] = []
   /** Where sweeping goes on. */
   private cursor = 's'
+  /** Something may be stored that is not in memory. */
+  private isOutside: boolean
 
   constructor(stored: StateReader, residentFlowsMax: number) {
     this.stored = stored
     this.residentFlowsMax = residentFlowsMax
+    this.isOutside = !isEmpty(stored.entries('s', 't'))
   }
 
-  /** A subject with its derived facts. @param generation rises from block to block: who was used last */
-  get(id: string, rules: CompiledRuleSet | undefined, generation: number): Subject {
-    let subject = this.residents.get(id)
-    if (subject === undefined) {
-      const bytes = this.stored.get(stateKey('s', id))
-      subject = bytes === undefined ? new Subject(id) : decodeSubject(id, bytes)
-      this.residents.set(id, subject)
-    }
-    subject.touched = generation
-    if (rules !== undefined && subject.derivedFor !== rules) derive(subject, rules)
+  /** The subject of a name. @param generation rises from block to block: who was used last */
+  get(name: number, rules: CompiledRuleSet | undefined, generation: number): Subject {
+    const subject = this.residents[this.home.names.owner(name)] ?? this.admit(name)
+    this.prepare(subject, rules, generation)
     return subject
+  }
+
+  /** The subjects of many names, so that their memory is fetched at the same time. */
+  gather(names: Uint32Array, count: number, into: Subject[]): void {
+    const list = into
+    const { names: known } = this.home
+    for (let index = 0; index < count; index += 1) {
+      const name = names[index] ?? 0
+      list[index] = this.residents[known.owner(name)] ?? this.admit(name)
+    }
+    let flows = 0
+    for (let index = 0; index < count; index += 1) flows += list[index]?.count ?? 0
+    let touched = 0
+    for (let index = 0; index < count; index += 1) touched += list[index]?.touch() ?? 0
+    known.sink = flows + touched
+  }
+
+  /** Makes a subject ready for the rule set in force. @param generation rises from block to block: who was used last */
+  prepare(subject: Subject, rules: CompiledRuleSet | undefined, generation: number): void {
+    subject.touched = generation
+    if (subject.derivedFor !== rules && rules !== undefined) {
+      subject.resetWindows()
+      subject.derivedFor = rules
+    }
+  }
+
+  private admit(name: number): Subject {
+    const { home } = this
+    const bytes = this.isOutside ? this.stored.get(stateKey('s', home.names.text(name))) : undefined
+    const subject = bytes === undefined ? new Subject(name, home) : decodeSubject(name, bytes, home)
+    if (bytes !== undefined) this.loaded.push(subject)
+    this.flows += subject.count + 1
+    home.names.setOwner(name, this.residents.length)
+    this.residents.push(subject)
+    return subject
+  }
+
+  /** Subjects that came back from the stored state since the last call. */
+  takeLoaded(): readonly Subject[] {
+    const { loaded } = this
+    if (loaded.length > 0) this.loaded = []
+    return loaded
+  }
+
+  /** Notes that the subject got a flow. */
+  grew(subject: Subject): void {
+    this.flows += 1
+    this.changed(subject)
   }
 
   /** Notes that the subject is to be stored at the next checkpoint. */
   changed(subject: Subject): void {
     if (subject.isDirty) return
     subject.isDirty = true
-    this.dirty.push(subject)
+    const { names } = this.home
+    const byte = names.bytes(subject.name)[names.start(subject.name) + bucketByte] ?? 0
+    this.dirty[byte]?.push(subject)
   }
 
-  /** What changed since the last checkpoint, and what was swept. @param watermark milliseconds, or −∞ */
-  checkpoint(watermark: number): StateChange[] {
-    const count = Math.max(sweptMin, Math.ceil(this.dirty.length / sweptShare))
-    const changes = Number.isFinite(watermark) ? this.swept(watermark, count) : []
-    for (const subject of this.dirty) {
+  /** Memory of every resident subject, bytes, about. */
+  sizes(): number[] {
+    return this.residents.flatMap((subject) => (subject === undefined ? [] : subject.bytes))
+  }
+
+  /** Begins to store what changed up to now. A checkpoint that is under way is complete first. */
+  beginCheckpoint(): void {
+    this.leaving = this.dirty
+    this.dirty = emptyBuckets()
+  }
+
+  /**
+   * Stores subjects that changed before the checkpoint began, as they are now, and what was swept.
+   * @returns what to store, and whether the checkpoint is complete with it
+   */
+  store(budget: StoreBudget): { readonly changes: StateChange[]; readonly isComplete: boolean } {
+    const changes: StateChange[] = []
+    let left = budget.flowsMax
+    while (left > 0) {
+      const bucket = this.leaving.at(-1)
+      if (bucket === undefined) break
+      if (bucket.length === 0) this.leaving.pop()
+      else left -= this.storeSome(bucket, budget, changes)
+    }
+    const isComplete = this.leaving.length === 0
+    if (Number.isFinite(budget.watermark)) {
+      const count = Math.ceil(changes.length / sweptShare) + (isComplete ? sweptMin : 0)
+      for (const change of this.swept(budget.watermark, count)) changes.push(change)
+    }
+    if (isComplete) this.letGo()
+    return { changes, isComplete }
+  }
+
+  /** @returns what it cost, in flows */
+  private storeSome(bucket: Subject[], { offset, watermark }: StoreBudget, changes: StateChange[]): number {
+    const some = bucket
+      .splice(-storedAtOnce)
+      .map((subject) => ({ key: stateKey('s', subject.id), subject }))
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    let cost = 0
+    for (const { key, subject } of some) {
       forgetExpired(subject, watermark, 4)
       subject.isDirty = false
-      changes.push(changeOf(stateKey('s', subject.id), subject))
+      subject.storedTo = Math.max(subject.storedTo, offset)
+      changes.push(changeOf(key, subject, this.home))
+      cost += subjectCost + subject.count
     }
-    this.dirty = []
-    this.letGo()
-    return changes
+    return cost
   }
 
   /** Clears what is over from stored subjects that nobody asked for lately: data about people is not kept longer than it counts. */
   private swept(watermark: number, count: number): StateChange[] {
     const changes: StateChange[] = []
+    // Names of its own: those of the fold are only given back all at once.
+    const home = new Household()
     let left = count
     for (const [key, bytes] of this.stored.entries(this.cursor, 't')) {
       if (left === 0) {
@@ -76,43 +189,69 @@ export class Subjects {
         return changes
       }
       left -= 1
+      if (!key.startsWith('s|')) continue
       const id = key.slice(2)
-      if (!key.startsWith('s|') || this.residents.has(id)) continue
-      const subject = decodeSubject(id, bytes)
-      const before = subject.flows.length + subject.hits.length
+      const known = this.home.names.find(id)
+      if (known >= 0 && this.home.names.owner(known) > 0) continue
+      const subject = decodeSubject(home.names.numberOf(id), bytes, home)
+      const before = subject.count + subject.hits.length
       forgetExpired(subject, watermark, Number.POSITIVE_INFINITY)
-      if (subject.flows.length + subject.hits.length < before) changes.push(changeOf(key, subject))
+      if (subject.count + subject.hits.length < before) changes.push(changeOf(key, subject, home))
+      subject.release()
     }
     this.cursor = 's'
     return changes
   }
 
-  /** Called when nothing is dirty. */
+  /** Lets those go that were used least recently and are stored as they are. */
   private letGo(): void {
-    let flows = 0
-    for (const subject of this.residents.values()) flows += subject.flows.length + 1
-    if (flows <= this.residentFlowsMax) return
-    for (const subject of [...this.residents.values()].toSorted((a, b) => a.touched - b.touched)) {
-      if (flows <= this.residentFlowsMax / 2) return
-      flows -= subject.flows.length + 1
-      this.residents.delete(subject.id)
+    if (this.flows <= this.residentFlowsMax) return
+    const all = this.residents.filter((subject) => subject !== undefined)
+    this.flows = all.reduce((sum, subject) => sum + subject.count + 1, 0)
+    if (this.flows <= this.residentFlowsMax) return
+    const kept = new Set(all)
+    for (const subject of all.toSorted((a, b) => a.touched - b.touched)) {
+      if (this.flows <= this.residentFlowsMax / 2) break
+      if (subject.isDirty) continue
+      this.flows -= subject.count + 1
+      kept.delete(subject)
+      subject.release()
+    }
+    this.isOutside = true
+    this.rename(kept)
+  }
+
+  /** Begins the names anew with those that the remaining subjects use. */
+  private rename(kept: ReadonlySet<Subject>): void {
+    const { home } = this
+    const { names: old } = home
+    const names = new Names()
+    home.renamed(names)
+    this.residents = [undefined]
+    const renamed = (name: number): number => {
+      const start = old.start(name)
+      return names.number(old.bytes(name), start, start + old.length(name))
+    }
+    for (const subject of kept) {
+      subject.rename(renamed)
+      names.setOwner(subject.name, this.residents.length)
+      this.residents.push(subject)
     }
   }
 }
 
-function changeOf(key: string, subject: Subject): StateChange {
-  const isEmpty = subject.flows.length === 0 && subject.hits.length === 0
-  return { key, value: isEmpty ? null : encodeSubject(subject) }
+function changeOf(key: string, subject: Subject, home: Household): StateChange {
+  const isOver = subject.count === 0 && subject.hits.length === 0
+  return { key, value: isOver ? null : encodeSubject(subject, home) }
 }
 
-/** Makes the facts that follow from the rule set in force. */
-function derive(subject: Subject, rules: CompiledRuleSet): void {
-  for (const flow of subject.flows) {
-    flow.cny = rules.rates.cny(flow.amount, flow.currency, flow.time)
-    flow.usd = rules.rates.usd(flow.amount, flow.currency, flow.time)
-  }
-  subject.resetWindows()
-  subject.derivedFor = rules
+function emptyBuckets(): Subject[][] {
+  return Array.from({ length: bucketCount }, () => [])
+}
+
+function isEmpty(entries: Iterable<unknown>): boolean {
+  for (const _ of entries) return false
+  return true
 }
 
 /** Drops the flows that no window reaches any more. @returns how many */
@@ -127,7 +266,7 @@ export function dropExpired(subject: Subject, watermark: number): number {
 function forgetExpired(subject: Subject, watermark: number, share: number): void {
   if (!Number.isFinite(watermark)) return
   const expired = subject.firstAfter(watermark - retentionDays * dayMs)
-  if (expired > 0 && share * expired >= subject.flows.length) subject.dropOldest(expired)
+  if (expired > 0 && share * expired >= subject.count) subject.dropOldest(expired)
   const oldest = watermark - hitRetentionDays * dayMs
   if (subject.hits.some((stored) => stored.hit.event_time <= oldest)) {
     subject.hits = subject.hits.filter((stored) => stored.hit.event_time > oldest)

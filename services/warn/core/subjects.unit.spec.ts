@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { FlowBlock } from '../../../schemas/types.ts'
+import { flowsOf } from '../../../test/support/flows.ts'
 import { instant, payment } from '../../../test/support/transaction.ts'
 import { loadRuleSet } from '../shell/rule-files.ts'
-import { flowsOf } from './flow.ts'
 import { createScorer } from './fold.ts'
 import type { StateChange, StateReader } from './state.ts'
 

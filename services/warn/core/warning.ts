@@ -6,6 +6,8 @@ import { explain, valueText } from './explain.ts'
 import { factsOf, isIncoming } from './flow.ts'
 import type { StoredFlow } from './flow.ts'
 import { periodName, rankOf, storyOf } from './rules/compile.ts'
+import { fenAt } from './rules/aggregates.ts'
+import type { RateTable } from './rates.ts'
 import type { CompiledRule, CompiledRuleSet, Reached } from './rules/compile.ts'
 import { judge } from './scoring.ts'
 import type { Subject } from './subject.ts'
@@ -31,7 +33,7 @@ export function newHit(
   subject: Subject,
   index: number,
 ): NewHit {
-  const flow = flowAt(subject, index)
+  const time = subject.timeAt(index)
   const values = new Map(rule.metrics.map((metric) => [metric.name, metric.measure(subject, index)]))
   const written = rule.metrics.flatMap((metric): [string, string][] => {
     const value = values.get(metric.name)
@@ -39,16 +41,16 @@ export function newHit(
       ? []
       : [[metric.name, valueText(value, metric.unit)]]
   })
-  const start = rule.isSingle ? flow.time : rule.reach.start(flow.time)
+  const start = rule.isSingle ? time : rule.reach.start(time)
   const hit: RuleHit = {
     rule_id: rule.spec.id,
     version: rule.spec.version,
     family: rule.spec.family,
     level: reached.level.level,
-    event_time: flow.time,
+    event_time: time,
     values: Object.fromEntries(written),
     thresholds: thresholdsOf(reached),
-    window: `${rfc3339(start + (isCalendarWindow(rule) ? 1 : 0))}/${rfc3339(flow.time)}`,
+    window: `${rfc3339(start + (isCalendarWindow(rule) ? 1 : 0))}/${rfc3339(time)}`,
     basis: rule.spec.basis,
   }
   return { rule, reached, period, hit, values }
@@ -68,13 +70,6 @@ function thresholdsOf(reached: Reached): Record<string, string> {
       return [metric.name, Number.isFinite(max) ? `${low}..${valueText(max, metric.unit)}` : low]
     }),
   )
-}
-
-function flowAt(subject: Subject, index: number): StoredFlow {
-  const flow = subject.flows[index]
-  if (flow === undefined)
-    throw new RangeError(`subject has ${subject.flows.length} flows, asked for number ${index}`)
-  return flow
 }
 
 /** The triggering hit, then the highest hit of every other rule within the scoring days up to it. */
@@ -103,27 +98,29 @@ function countedHits(
 }
 
 /** The largest flows of a story, in event order. */
-function mostTelling(subject: Subject, story: readonly number[]): StoredFlow[] {
-  const flows = story.map((index) => flowAt(subject, index))
-  if (flows.length <= evidenceMax) return flows
-  const weight = (flow: StoredFlow): number => (Number.isNaN(flow.cny) ? flow.amount : flow.cny)
-  const ranked = flows.map((flow, order) => ({ flow, order, weight: weight(flow) }))
+function mostTelling(rates: RateTable, subject: Subject, story: readonly number[]): StoredFlow[] {
+  if (story.length <= evidenceMax) return story.map((index) => subject.flow(index))
+  const weight = (index: number): number => {
+    const fen = fenAt(rates, subject, index)
+    return Number.isNaN(fen) ? subject.amountAt(index) : fen
+  }
+  const ranked = story.map((index, order) => ({ index, order, weight: weight(index) }))
   return ranked
     .toSorted((a, b) => b.weight - a.weight || a.order - b.order)
     .slice(0, evidenceMax)
     .toSorted((a, b) => a.order - b.order)
-    .map(({ flow }) => flow)
+    .map(({ index }) => subject.flow(index))
 }
 
-function evidenceOf(subject: Subject, flow: StoredFlow): Evidence {
+function evidenceOf(flow: StoredFlow): Evidence {
   const facts = factsOf(flow.bits)
   return {
     txn_id: flow.txnId,
     event_time: flow.time,
-    direction: isIncoming(flow) ? 'in' : 'out',
+    direction: isIncoming(flow.bits) ? 'in' : 'out',
     amount: flow.amount,
     currency: flow.currency,
-    counterparty_id: subject.parties[flow.party] ?? '',
+    counterparty_id: flow.counterparty,
     counterparty_kind: facts.counterpartyKind,
     channel: facts.channel,
   }
@@ -140,30 +137,30 @@ export function warningOf(
   trigger: NewHit,
   fresh: readonly NewHit[],
 ): Warning {
-  const flow = flowAt(subject, index)
+  const flow = subject.flow(index)
   const { rule, reached, values } = trigger
   const hits = countedHits(rules, subject, trigger, fresh)
   const verdict = judge(rules.file, hits)
   const story = storyOf(rule, reached, subject, index)
-  const telling = mostTelling(subject, story)
+  const telling = mostTelling(rules.rates, subject, story)
   const ownKind = factsOf(flow.bits).kind
-  const kind = ownKind === 'unknown' ? subject.profile.kind : ownKind
+  const kind = ownKind === 'unknown' ? subject.kind : ownKind
   const name = [rule.key, subject.id, reached.level.level, periodName(rule, flow)].join('|')
   return {
     warning_id: uuidV5(name),
     subject_id: subject.id,
     subject_kind: kind,
-    subject_region: subject.profile.region,
-    subject_identity: subject.profile.identity,
+    subject_region: subject.region,
+    subject_identity: subject.identity,
     risk_type: rule.spec.risk_type,
     level: verdict.level,
     score: verdict.score,
     rules: hits,
     event_time: flow.time,
-    first_txn_id: flowAt(subject, story[0] ?? index).txnId,
-    last_txn_id: flowAt(subject, story.at(-1) ?? index).txnId,
+    first_txn_id: subject.txnIdAt(story[0] ?? index),
+    last_txn_id: subject.txnIdAt(story.at(-1) ?? index),
     txn_ids: telling.map(({ txnId }) => txnId),
-    evidence: telling.map((one) => evidenceOf(subject, one)),
+    evidence: telling.map((one) => evidenceOf(one)),
     explanation: explain({
       rule,
       reached,

@@ -6,19 +6,23 @@ import { controlRecords, groups } from './records.ts'
 /** Publishes that sources are idle, in one atomic write. */
 export async function announceIdle(log: Log, sources: readonly number[], now: number): Promise<void> {
   if (sources.length === 0) return
+  const partitions = (await log.offsets(topics.flows)).length
   const publisher = await log.publisher('warn-idle')
   try {
     const position = (await publisher.position()) + 1
     const records = sources.flatMap((source) =>
-      controlRecords({
-        control_id: `idle/${position}/${source}`,
-        kind: 'source_idle',
-        issued_at: now,
-        source,
-        rule_set_id: '',
-        rule_set_version: 0,
-        content: '',
-      }),
+      controlRecords(
+        {
+          control_id: `idle/${position}/${source}`,
+          kind: 'source_idle',
+          issued_at: now,
+          source,
+          rule_set_id: '',
+          rule_set_version: 0,
+          content: '',
+        },
+        partitions,
+      ),
     )
     await publisher.publish(records, position)
   } finally {
@@ -55,11 +59,15 @@ export class IdleWatch {
       if (before.isAnnounced || now - before.since < this.idleAfterMs) continue
       const committed = await this.log.committed(groups.split, topics.transactions, source)
       if (committed < end) continue
-      this.seen.set(source, { ...before, isAnnounced: true })
       idle.push(source)
     }
     // The control record carries the time of day; `now` only measures how long it was quiet.
     await announceIdle(this.log, idle, Date.now())
+    // Not before: what could not be announced is announced at the next look.
+    for (const source of idle) {
+      const before = this.seen.get(source)
+      if (before !== undefined) this.seen.set(source, { ...before, isAnnounced: true })
+    }
     return idle
   }
 }

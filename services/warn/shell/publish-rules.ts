@@ -1,4 +1,5 @@
 /** Puts a rule set into force: one atomic write to every partition of the flows topic, so that it applies at one place in each. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { codecs } from '../../../schemas/codec.ts'
 import { topics } from '../../../schemas/topics.ts'
 import type { Log, NewRecord } from '../../platform/log/port.ts'
@@ -17,18 +18,35 @@ export interface Publication {
 /** What became of it: now in force; in force already; or a newer or different set of that version is in force and stays. */
 export type PublishOutcome = 'published' | 'in_force' | 'superseded' | 'version_taken'
 
+/** Processes that start together take the publisher from one another; each looks again after the others. */
+const triesMax = 10
+const pauseMs = 50
+
 /** Publishes a set unless its version was published before. Repeating it, also from several processes, changes nothing. */
 export async function publishRuleSet(
   log: Log,
   set: RuleSetContent,
   by: Publication,
 ): Promise<PublishOutcome> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await tryToPublish(log, set, by)
+    } catch (error) {
+      if (!(error instanceof LogError) || error.code !== 'fenced' || tries === triesMax) throw error
+      await pause(pauseMs * tries * Math.random())
+    }
+  }
+}
+
+async function tryToPublish(log: Log, set: RuleSetContent, by: Publication): Promise<PublishOutcome> {
   const publisher = await log.publisher('warn-control')
   try {
     const position = await publisher.position()
     if (position < set.file.version) {
+      const sources = (await log.offsets(topics.transactions)).length
+      const partitions = (await log.offsets(topics.flows)).length
       await publisher.publish(
-        [...activation(set, by), ...(position === 0 ? announcements() : [])],
+        [...activation(set, by, partitions), ...(position === 0 ? announcements(sources, partitions) : [])],
         set.file.version,
       )
       return 'published'
@@ -43,7 +61,7 @@ export async function publishRuleSet(
   }
 }
 
-function activation(set: RuleSetContent, by: Publication): NewRecord[] {
+function activation(set: RuleSetContent, by: Publication, partitions: number): NewRecord[] {
   const { rule_set_id: id, version } = set.file
   const control = {
     control_id: `rule-set/${id}/${version}`,
@@ -70,14 +88,14 @@ function activation(set: RuleSetContent, by: Publication): NewRecord[] {
     headers: headersOf(`${id}/${version}`, 'weir.rule-set.v1', by.publishedAt, ''),
     timestamp: by.publishedAt,
   }
-  return [...controlRecords(control), record]
+  return [...controlRecords(control, partitions), record]
 }
 
 /** Makes every source known from the start: one that was not read yet holds the watermark back. */
-function announcements(): NewRecord[] {
+function announcements(sources: number, partitions: number): NewRecord[] {
   const records: NewRecord[] = []
-  for (let source = 0; source < topics.transactions.partitions; source += 1) {
-    for (let partition = 0; partition < topics.flows.partitions; partition += 1) {
+  for (let source = 0; source < sources; source += 1) {
+    for (let partition = 0; partition < partitions; partition += 1) {
       const block = { source, source_event_time: 0, flows: [] }
       records.push(blockRecord(partition, block, `announce/${source}/${partition}`, ''))
     }

@@ -1,9 +1,9 @@
-/** What warn writes: topics, CloudEvents headers (binary mode), dead letters with facts and nothing about a person. */
+/** What warn writes: topics and CloudEvents headers (binary mode). */
 import { codecs } from '../../../schemas/codec.ts'
 import type { Control, FlowBlock } from '../../../schemas/types.ts'
-import { deadLetterTopic, topicName, topics } from '../../../schemas/topics.ts'
+import { deadLetterTopic, topics } from '../../../schemas/topics.ts'
 import type { TopicSpec } from '../../../schemas/topics.ts'
-import type { Batch, LogRecord, NewRecord } from '../../platform/log/port.ts'
+import type { NewRecord } from '../../platform/log/port.ts'
 import type { Emission } from '../core/fold.ts'
 
 /** Names of the two stages; positions and state belong to them. */
@@ -58,10 +58,10 @@ export function blockRecord(partition: number, block: FlowBlock, id: string, tra
   }
 }
 
-/** A control record for every partition of the flows topic; to be published together. */
-export function controlRecords(control: Control): NewRecord[] {
+/** A control record for every partition of the flows topic, of which there are `partitions`; to be published together. */
+export function controlRecords(control: Control, partitions: number): NewRecord[] {
   const value = codecs.control.encode(control)
-  return Array.from({ length: topics.flows.partitions }, (_, partition) => ({
+  return Array.from({ length: partitions }, (_, partition) => ({
     topic: topics.flows,
     key: '',
     partition,
@@ -91,36 +91,5 @@ export function emissionRecord(emission: Emission, traceparent: string): NewReco
     value: codecs.outcome.encode(outcome),
     headers: headersOf(id, 'weir.outcome.v1', outcome.event_time, traceparent),
     timestamp: outcome.event_time,
-  }
-}
-
-/** Why a record is set aside: a short stable reason, the kind of error, and a message without a value of the record. */
-export interface DeadLetterFacts {
-  readonly reason: string
-  readonly exception: string
-  readonly message: string
-}
-
-/** A record set aside: bytes untouched, facts in headers (KIP-1034). */
-export function deadLetterRecord(
-  topic: TopicSpec,
-  batch: Pick<Batch, 'topic' | 'partition'>,
-  record: LogRecord,
-  facts: DeadLetterFacts,
-): NewRecord {
-  return {
-    topic,
-    key: record.key,
-    value: record.value,
-    headers: {
-      ...record.headers,
-      '__streams.errors.topic': topicName(batch.topic),
-      '__streams.errors.partition': String(batch.partition),
-      '__streams.errors.offset': String(record.offset),
-      '__streams.errors.exception': facts.exception,
-      '__streams.errors.message': facts.message,
-      'x-reason': facts.reason,
-    },
-    timestamp: record.timestamp,
   }
 }

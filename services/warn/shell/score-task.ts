@@ -1,6 +1,9 @@
 /** Stage two as a task of the log: flow blocks and controls in, warnings and outcomes out. */
 import { UndecodableError, codecs } from '../../../schemas/codec.ts'
+import { asBuffer } from '../../../schemas/header.ts'
 import { topics } from '../../../schemas/topics.ts'
+import { deadLetterRecord, undecodableFacts } from '../../platform/dead-letters/letter.ts'
+import { storedTopicName } from '../../platform/log/names.ts'
 import type {
   Batch,
   BatchResult,
@@ -11,32 +14,45 @@ import type {
 } from '../../platform/log/port.ts'
 import type { Emission, Scorer, ScorerLimits } from '../core/fold.ts'
 import { createScorer } from '../core/fold.ts'
+import { bodyAt } from '../core/wire/header.ts'
 import type { WarnMetrics } from './metrics.ts'
-import { deadLetterRecord, deadLetterTopics, emissionRecord, flowTypes, groups } from './records.ts'
+import { deadLetterTopics, emissionRecord, flowTypes, groups } from './records.ts'
+import { headerOf } from './schema-header.ts'
 import { inBatchSpan } from './tracing.ts'
 
 /** When the state of changed subjects is stored; between, a restart folds again what came since. */
 export interface CheckpointPolicy extends ScorerLimits {
-  /** Flows since the last checkpoint. Default 20,000. */
+  /** Flows after which a checkpoint begins. Default 500,000. */
   readonly checkpointFlows?: number
-  /** Batches since the last checkpoint. Default 200. */
+  /** Batches after which one begins at the latest. Default 5,000. */
   readonly checkpointBatches?: number
+  /** Flows of changed subjects stored with one batch, about, while a checkpoint is under way. Default 20,000. */
+  readonly storedFlowsPerBatch?: number
+  /** Blocks taken at once. Default 1,000. */
+  readonly batchBlocks?: number
+  /** Prefix of topic names. Default `weir`. */
+  readonly prefix?: string
 }
 
 /** Processes the batches of one partition. */
 class ScoreProcessor {
   private readonly scorer: Scorer
   private readonly metrics: WarnMetrics
+  private readonly prefix: string
+  private readonly header = headerOf('flow-block')
   private readonly flowsMax: number
   private readonly batchesMax: number
+  private readonly flowsAtOnce: number
   private flows = 0
   private batches = 0
 
   constructor(state: TaskState, metrics: WarnMetrics, policy: CheckpointPolicy) {
     this.scorer = createScorer(state, policy)
     this.metrics = metrics
-    this.flowsMax = policy.checkpointFlows ?? 20_000
-    this.batchesMax = policy.checkpointBatches ?? 200
+    this.prefix = policy.prefix ?? 'weir'
+    this.flowsMax = policy.checkpointFlows ?? 500_000
+    this.batchesMax = policy.checkpointBatches ?? 5_000
+    this.flowsAtOnce = policy.storedFlowsPerBatch ?? 20_000
   }
 
   process(batch: Batch): BatchResult {
@@ -57,9 +73,9 @@ class ScoreProcessor {
         }
       } catch (error) {
         if (!(error instanceof UndecodableError)) throw error
-        const { reason, name: exception, message } = error
-        deadLetters.push({ topic: topics.flows.name, reason })
-        outputs.push(deadLetterRecord(deadLetterTopics.flows, batch, record, { reason, exception, message }))
+        const facts = undecodableFacts(error)
+        deadLetters.push({ topic: storedTopicName(topics.flows, this.prefix), reason: facts.reason })
+        outputs.push(deadLetterRecord(deadLetterTopics.flows, batch.partition, record, facts, this.prefix))
       }
     }
     this.metrics.processed(groups.score, batch.partition, { flows: 0, duplicates: 0, deadLetters, emissions })
@@ -69,26 +85,36 @@ class ScoreProcessor {
   private fold(record: LogRecord): Emission[] {
     const value = record.value ?? new Uint8Array(0)
     if (record.headers['ce_type'] === flowTypes.control)
-      return this.scorer.control(codecs.control.decode(value))
-    const block = codecs.flowBlock.decode(value)
-    this.flows += block.flows.length
-    return this.scorer.block(block)
+      return this.scorer.control(codecs.control.decode(value), record.offset)
+    const bytes = asBuffer(value)
+    const body = bodyAt(bytes, this.header)
+    const emissions = body < 0 ? undefined : this.scorer.packedBlock(bytes, body, record.offset)
+    // Written with an older schema, or not at all as our writers write: the codec knows.
+    const known = emissions ?? this.scorer.block(codecs.flowBlock.decode(bytes), record.offset)
+    this.flows += this.scorer.flowsOfBlock
+    return known
   }
 
+  /** A checkpoint is stored a part at a time, with the batch it began at and those that follow. */
   private checkpoint(nextOffset: number): BatchResult['state'] {
     this.batches += 1
-    if (this.flows < this.flowsMax && this.batches < this.batchesMax) return { writes: [] }
-    this.flows = 0
-    this.batches = 0
-    return { writes: this.scorer.checkpoint(), replayFrom: nextOffset }
+    if (!this.scorer.isStoring && (this.flows >= this.flowsMax || this.batches >= this.batchesMax)) {
+      this.flows = 0
+      this.batches = 0
+      this.scorer.beginCheckpoint(nextOffset)
+    }
+    const { changes: writes, replayFrom } = this.scorer.store(nextOffset, this.flowsAtOnce)
+    return replayFrom === undefined ? { writes } : { writes, replayFrom }
   }
 }
 
 /** The task of stage two. */
 export function scoreTask(metrics: WarnMetrics, policy: CheckpointPolicy = {}): TaskOptions {
+  const { batchBlocks: maxRecords } = policy
   return {
     group: groups.score,
     topic: topics.flows,
+    ...(maxRecords !== undefined && { maxRecords }),
     open(partition, state) {
       metrics.opened(groups.score, partition)
       return new ScoreProcessor(state, metrics, policy)

@@ -1,8 +1,11 @@
 /** Stage one as a task of the log: transactions in, flow blocks out, repeats and broken records set aside in the same commit. */
 import { UndecodableError, codecs } from '../../../schemas/codec.ts'
-import type { Transaction } from '../../../schemas/types.ts'
+import { asBuffer } from '../../../schemas/header.ts'
 import { topics } from '../../../schemas/topics.ts'
-import { partitionOf } from '../../platform/log/partitioner.ts'
+import { deadLetterRecord, undecodableFacts } from '../../platform/dead-letters/letter.ts'
+import type { DeadLetterFacts } from '../../platform/dead-letters/letter.ts'
+import { storedTopicName } from '../../platform/log/names.ts'
+import { partitionOfBytes } from '../../platform/log/partitioner.ts'
 import type {
   Batch,
   BatchResult,
@@ -13,13 +16,15 @@ import type {
 } from '../../platform/log/port.ts'
 import type { Splitter, SplitterOptions } from '../core/split.ts'
 import { createSplitter } from '../core/split.ts'
+import { bodyAt } from '../core/wire/header.ts'
+import { TransactionView } from '../core/wire/transaction.ts'
 import type { WarnMetrics } from './metrics.ts'
-import type { DeadLetterFacts } from './records.ts'
-import { blockRecord, deadLetterRecord, deadLetterTopics, groups } from './records.ts'
+import { deadLetterTopics, flowTypes, groups, headersOf } from './records.ts'
+import { headerOf } from './schema-header.ts'
 import { inBatchSpan } from './tracing.ts'
 
-/** Entries looked at for clearing away, per new entry: keeps the memory of transactions within its horizon. */
-const clearedPerBatchMin = 100
+const checkpointTransactionsDefault = 50_000
+const checkpointBatchesDefault = 500
 
 const refusals: Readonly<Record<'conflicting_duplicate' | 'invalid_transaction', DeadLetterFacts>> = {
   conflicting_duplicate: {
@@ -35,27 +40,52 @@ const refusals: Readonly<Record<'conflicting_duplicate' | 'invalid_transaction',
   },
 }
 
-interface Decoded {
-  readonly record: LogRecord
-  readonly transaction: Transaction
+/** What the task can be told. */
+export interface SplitTaskOptions extends Partial<SplitterOptions> {
+  /** Prefix of topic names. Default `weir`. */
+  readonly prefix?: string
+  /** Transactions since the last checkpoint after which the memory of transactions is stored. Default 50,000. */
+  readonly checkpointTransactions?: number
+  /** Batches after which it is stored at the latest. Default 500. */
+  readonly checkpointBatches?: number
+  /** Bounds of a batch, and of how far sources may drift apart; see WarnConfig. */
+  readonly batchTransactions?: number
+  readonly alignMs?: number
+}
+
+const nothing = Buffer.alloc(0)
+
+/** What a batch came to besides its blocks. */
+interface Found {
+  readonly outputs: NewRecord[]
+  readonly deadLetters: { topic: string; reason: string }[]
+  duplicates: number
 }
 
 /** Processes the batches of one partition. */
 class SplitProcessor {
   private readonly splitter: Splitter
-  private readonly state: TaskState
   private readonly metrics: WarnMetrics
-  private cursor = 't'
+  private readonly prefix: string
+  private readonly transactionsMax: number
+  private readonly batchesMax: number
+  private readonly header = headerOf('transaction')
+  private readonly view = new TransactionView()
+  private transactions = 0
+  private batches = 0
 
-  constructor(partition: number, state: TaskState, metrics: WarnMetrics, options: Partial<SplitterOptions>) {
-    this.state = state
+  constructor(partition: number, state: TaskState, metrics: WarnMetrics, options: SplitTaskOptions) {
+    this.prefix = options.prefix ?? 'weir'
+    this.transactionsMax = options.checkpointTransactions ?? checkpointTransactionsDefault
+    this.batchesMax = options.checkpointBatches ?? checkpointBatchesDefault
     this.metrics = metrics
     this.splitter = createSplitter({
       ...options,
       source: partition,
-      partitions: topics.flows.partitions,
-      partitionOf,
+      partitions: options.partitions ?? topics.flows.partitions,
+      partitionOf: partitionOfBytes,
       state,
+      header: headerOf('flow-block'),
     })
   }
 
@@ -64,67 +94,74 @@ class SplitProcessor {
   }
 
   private split(batch: Batch, traceparent: string): BatchResult {
-    const outputs: NewRecord[] = []
-    const decoded = this.decode(batch, outputs)
-    const result = this.splitter.split(decoded.map(({ transaction }) => transaction))
-    for (const { index, reason } of result.refused) {
-      const record = decoded[index]?.record
-      if (record !== undefined) {
-        outputs.push(deadLetterRecord(deadLetterTopics.transactions, batch, record, refusals[reason]))
-      }
-    }
-    const deadLetters = outputs.map(({ headers }) => ({
-      topic: topics.transactions.name,
-      reason: headers['x-reason'] ?? '',
-    }))
-    for (const [number, { partition, block }] of result.blocks.entries()) {
+    const found: Found = { outputs: [], deadLetters: [], duplicates: 0 }
+    for (const record of batch.records) this.take(batch, record, found)
+    let flows = 0
+    for (const [number, block] of this.splitter.blocks().entries()) {
+      flows += block.flows
       const id = `flows/${batch.partition}/${batch.nextOffset}/${number}`
-      outputs.push(blockRecord(partition, block, id, traceparent))
+      found.outputs.push({
+        topic: topics.flows,
+        key: '',
+        partition: block.partition,
+        value: block.value,
+        headers: headersOf(id, flowTypes.block, block.newest, traceparent),
+        // Retention goes by the timestamp: it does not lie before the flows inside.
+        timestamp: block.newest,
+      })
     }
-    this.metrics.processed(groups.split, batch.partition, {
-      flows: result.flows,
-      duplicates: result.duplicates,
-      deadLetters,
-      emissions: [],
-    })
-    return {
-      outputs,
-      state: {
-        writes: [...result.changes, ...this.cleared(decoded.length)],
-        replayFrom: batch.nextOffset,
-      },
+    const { outputs, deadLetters, duplicates } = found
+    this.metrics.processed(groups.split, batch.partition, { flows, duplicates, deadLetters, emissions: [] })
+    const { eventTime } = this.splitter
+    return { outputs, state: this.checkpoint(batch), ...(eventTime > 0 ? { eventTime } : {}) }
+  }
+
+  private take(batch: Batch, record: LogRecord, found: Found): void {
+    const verdict = this.verdictOn(record)
+    if (verdict === 'new') return
+    if (verdict === 'same') {
+      found.duplicates += 1
+      return
+    }
+    const facts = verdict instanceof UndecodableError ? undecodableFacts(verdict) : refusals[verdict]
+    found.outputs.push(
+      deadLetterRecord(deadLetterTopics.transactions, batch.partition, record, facts, this.prefix),
+    )
+    const topic = storedTopicName(topics.transactions, this.prefix)
+    found.deadLetters.push({ topic, reason: facts.reason })
+  }
+
+  private verdictOn({ value }: LogRecord): ReturnType<Splitter['take']> | UndecodableError {
+    const bytes = value === null ? nothing : asBuffer(value)
+    const body = bodyAt(bytes, this.header)
+    if (body >= 0 && this.view.read(bytes, body)) return this.splitter.take(this.view)
+    // Written with an older schema, or not at all as our writers write: the codec knows.
+    try {
+      return this.splitter.takeObject(codecs.transaction.decode(bytes))
+    } catch (error) {
+      if (error instanceof UndecodableError) return error
+      throw error
     }
   }
 
-  private decode(batch: Batch, outputs: NewRecord[]): Decoded[] {
-    const decoded: Decoded[] = []
-    for (const record of batch.records) {
-      try {
-        decoded.push({ record, transaction: codecs.transaction.decode(record.value ?? new Uint8Array(0)) })
-      } catch (error) {
-        if (!(error instanceof UndecodableError)) throw error
-        const { reason, name: exception, message } = error
-        outputs.push(
-          deadLetterRecord(deadLetterTopics.transactions, batch, record, { reason, exception, message }),
-        )
-      }
-    }
-    return decoded
-  }
-
-  private cleared(added: number) {
-    const read = (from: string) => this.state.entries(from, 'u')
-    const { changes, cursor } = this.splitter.expired(read, this.cursor, Math.max(clearedPerBatchMin, added))
-    this.cursor = cursor
-    return changes
+  private checkpoint(batch: Batch): BatchResult['state'] {
+    this.transactions += batch.records.length
+    this.batches += 1
+    if (this.transactions < this.transactionsMax && this.batches < this.batchesMax) return { writes: [] }
+    this.transactions = 0
+    this.batches = 0
+    return { writes: this.splitter.checkpoint(), replayFrom: batch.nextOffset }
   }
 }
 
-/** The task of stage one. Every batch is a checkpoint: its state is a few bytes per transaction. */
-export function splitTask(metrics: WarnMetrics, options: Partial<SplitterOptions> = {}): TaskOptions {
+/** The task of stage one. */
+export function splitTask(metrics: WarnMetrics, options: SplitTaskOptions = {}): TaskOptions {
+  const { batchTransactions: maxRecords, alignMs } = options
   return {
     group: groups.split,
     topic: topics.transactions,
+    ...(maxRecords !== undefined && { maxRecords }),
+    ...(alignMs !== undefined && { alignMs }),
     open(partition, state) {
       metrics.opened(groups.split, partition)
       return new SplitProcessor(partition, state, metrics, options)

@@ -139,13 +139,14 @@ export class PartitionTask {
     const records = await this.parts.place(result.outputs)
     if (chunk !== undefined) records.push(chunk.record)
     records.push(positionRecord(positions.topic, partition, position))
+    // Others need not wait for the commit: how far it is read is what counts.
+    aligner?.stands(partition, position.eventTime, position.isBehind)
     this.committedAt = performance.now()
     faults.before?.()
     await writer.commit(records)
     faults.after?.()
     this.parts.committed((performance.now() - this.committedAt) / 1000)
     this.position = position
-    aligner?.stands(partition, position.eventTime, position.isBehind)
   }
 
   /** What a batch changed is stored once it is committed; a batch that changes nothing costs nothing. */

@@ -1,34 +1,64 @@
 /** Totals that move with a window: sums, distinct counterparties, periodic payouts. Each `remove` undoes an `add` exactly. Pure. */
 import { dayMs } from '../../../platform/calendar/day.ts'
-import { compareFlows, isIncoming } from '../flow.ts'
-import type { StoredFlow } from '../flow.ts'
-import type { WindowAggregate } from '../subject.ts'
+import { isIncoming } from '../flow.ts'
+import { cny } from '../household.ts'
+import type { RateTable } from '../rates.ts'
+import type { Subject } from '../subject.ts'
+import type { WindowAggregate } from '../windows.ts'
 
-/** Which money of a flow is summed, in minor units; a flow without a rate adds nothing (it is reported as unscored). */
+/** Fen of a flow, NaN without a rate. */
+export function fenAt(rates: RateTable, subject: Subject, index: number): number {
+  const amount = subject.amountAt(index)
+  if (subject.currencyAt(index) === cny) return amount
+  return rates.cny(amount, subject.currencyTextAt(index), subject.timeAt(index))
+}
+
+/** US cents of a flow booked in a foreign currency; 0 when booked in CNY, NaN without a rate. */
+export function centsAt(rates: RateTable, subject: Subject, index: number): number {
+  if (subject.currencyAt(index) === cny) return 0
+  return rates.usd(subject.amountAt(index), subject.currencyTextAt(index), subject.timeAt(index))
+}
+
+/** Money of a flow, in minor units. */
+export type Money = (rates: RateTable, subject: Subject, index: number) => number
+
+/** Which money of a flow is summed; a flow without a rate adds nothing (it is reported as unscored). */
 export const moneyOf = {
-  cny: (flow: StoredFlow): number => (Number.isNaN(flow.cny) ? 0 : flow.cny),
-  cny_booked: (flow: StoredFlow): number => (flow.currency === 'CNY' ? flow.amount : 0),
-  foreign_usd: (flow: StoredFlow): number => (Number.isNaN(flow.usd) ? 0 : flow.usd),
+  cny(rates: RateTable, subject: Subject, index: number): number {
+    const fen = fenAt(rates, subject, index)
+    return Number.isNaN(fen) ? 0 : fen
+  },
+  cny_booked(_rates: RateTable, subject: Subject, index: number): number {
+    return subject.currencyAt(index) === cny ? subject.amountAt(index) : 0
+  },
+  foreign_usd(rates: RateTable, subject: Subject, index: number): number {
+    const cents = centsAt(rates, subject, index)
+    return Number.isNaN(cents) ? 0 : cents
+  },
 } as const
 
 /** Money received and paid, kept apart. */
 export class SumAggregate implements WindowAggregate {
   received = 0
   paid = 0
-  private readonly money: (flow: StoredFlow) => number
+  private readonly money: Money
+  private readonly rates: RateTable
 
-  constructor(money: (flow: StoredFlow) => number) {
+  constructor(money: Money, rates: RateTable) {
     this.money = money
+    this.rates = rates
   }
 
-  add(flow: StoredFlow): void {
-    if (isIncoming(flow)) this.received += this.money(flow)
-    else this.paid += this.money(flow)
+  add(subject: Subject, index: number): void {
+    const sum = this.money(this.rates, subject, index)
+    if (isIncoming(subject.bitsAt(index))) this.received += sum
+    else this.paid += sum
   }
 
-  remove(flow: StoredFlow): void {
-    if (isIncoming(flow)) this.received -= this.money(flow)
-    else this.paid -= this.money(flow)
+  remove(subject: Subject, index: number): void {
+    const sum = this.money(this.rates, subject, index)
+    if (isIncoming(subject.bitsAt(index))) this.received -= sum
+    else this.paid -= sum
   }
 }
 
@@ -40,14 +70,16 @@ export class DistinctAggregate implements WindowAggregate {
     return this.counts.size
   }
 
-  add(flow: StoredFlow): void {
-    this.counts.set(flow.party, (this.counts.get(flow.party) ?? 0) + 1)
+  add(subject: Subject, index: number): void {
+    const party = subject.partyAt(index)
+    this.counts.set(party, (this.counts.get(party) ?? 0) + 1)
   }
 
-  remove(flow: StoredFlow): void {
-    const left = (this.counts.get(flow.party) ?? 0) - 1
-    if (left > 0) this.counts.set(flow.party, left)
-    else this.counts.delete(flow.party)
+  remove(subject: Subject, index: number): void {
+    const party = subject.partyAt(index)
+    const left = (this.counts.get(party) ?? 0) - 1
+    if (left > 0) this.counts.set(party, left)
+    else this.counts.delete(party)
   }
 }
 
@@ -65,39 +97,68 @@ export interface PeriodicLimits {
   readonly principalShare: number
 }
 
+interface Payout {
+  readonly time: number
+  /** Fen. */
+  readonly fen: number
+}
+
 interface Payee {
   /** Paid in inside the window, fen. */
   principal: number
-  /** Paid out to them inside the window, in event order. */
-  readonly payouts: StoredFlow[]
+  /** Paid out to them inside the window, in order of time, then amount. */
+  readonly payouts: Payout[]
+}
+
+/** Whether every distance between payouts below `fenMax` lies in a range of days. */
+function gapsFit(payouts: readonly Payout[], fenMax: number, [from, to]: readonly [number, number]): boolean {
+  let last = Number.NaN
+  for (const { time, fen } of payouts) {
+    if (fen >= fenMax) continue
+    const gap = (time - last) / dayMs
+    if (gap < from || gap > to) return false
+    last = time
+  }
+  return true
 }
 
 /** Whether the payouts to one payee look like interest on what they paid in. */
-export function isPeriodic(payee: Payee, limits: PeriodicLimits): boolean {
-  const { principal } = payee
-  if (principal <= 0 || payee.payouts.length < limits.payoutsMin) return false
-  const interest = payee.payouts.filter((flow) => flow.cny < limits.principalShare * principal)
-  if (interest.length < limits.payoutsMin) return false
-  const gaps = interest.slice(1).map((flow, index) => (flow.time - (interest[index]?.time ?? 0)) / dayMs)
-  if (!limits.intervals.some(([from, to]) => gaps.every((gap) => gap >= from && gap <= to))) return false
-  const mean = interest.reduce((sum, flow) => sum + flow.cny, 0) / interest.length
-  const variance = interest.reduce((sum, flow) => sum + (flow.cny - mean) ** 2, 0) / interest.length
-  if (Math.sqrt(variance) > limits.variationMax * mean) return false
-  const meanGap = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
-  const monthly = (mean / principal) * (30 / meanGap)
+function isPeriodic({ principal, payouts }: Payee, limits: PeriodicLimits): boolean {
+  if (principal <= 0 || payouts.length < limits.payoutsMin) return false
+  const fenMax = limits.principalShare * principal
+  let count = 0
+  let sum = 0
+  let gaps = 0
+  let last = Number.NaN
+  for (const { time, fen } of payouts) {
+    if (fen >= fenMax) continue
+    if (count > 0) gaps += (time - last) / dayMs
+    count += 1
+    sum += fen
+    last = time
+  }
+  if (count < limits.payoutsMin) return false
+  if (!limits.intervals.some((range) => gapsFit(payouts, fenMax, range))) return false
+  const mean = sum / count
+  let squares = 0
+  for (const { fen } of payouts) if (fen < fenMax) squares += (fen - mean) ** 2
+  if (Math.sqrt(squares / count) > limits.variationMax * mean) return false
+  const monthly = (mean / principal) * (30 / (gaps / (count - 1)))
   return monthly >= limits.monthlyRateMin && monthly <= limits.monthlyRateMax
 }
 
 /** Payees who paid in and are paid back periodically. */
 export class PeriodicAggregate implements WindowAggregate {
   private readonly limits: PeriodicLimits
+  private readonly rates: RateTable
   private readonly payees = new Map<number, Payee>()
   private readonly periodic = new Set<number>()
   /** Payees looked at again before the next answer. */
   private readonly stale = new Set<number>()
 
-  constructor(limits: PeriodicLimits) {
+  constructor(limits: PeriodicLimits, rates: RateTable) {
     this.limits = limits
+    this.rates = rates
   }
 
   /** Parties whose payouts are periodic. */
@@ -111,29 +172,50 @@ export class PeriodicAggregate implements WindowAggregate {
     return this.periodic
   }
 
-  add(flow: StoredFlow): void {
-    const payee = this.payees.get(flow.party) ?? { principal: 0, payouts: [] }
-    this.payees.set(flow.party, payee)
-    this.stale.add(flow.party)
-    if (isIncoming(flow)) {
-      payee.principal += moneyOf.cny(flow)
-      return
+  private payee(party: number): Payee {
+    let payee = this.payees.get(party)
+    if (payee === undefined) {
+      payee = { principal: 0, payouts: [] }
+      this.payees.set(party, payee)
     }
-    if (Number.isNaN(flow.cny)) return
-    let index = payee.payouts.length
-    while (index > 0 && compareFlows(payee.payouts[index - 1] ?? flow, flow) > 0) index -= 1
-    payee.payouts.splice(index, 0, flow)
+    return payee
   }
 
-  remove(flow: StoredFlow): void {
-    const payee = this.payees.get(flow.party)
-    if (payee === undefined) return
-    this.stale.add(flow.party)
-    if (isIncoming(flow)) payee.principal -= moneyOf.cny(flow)
-    else {
-      const index = payee.payouts.indexOf(flow)
-      if (index >= 0) payee.payouts.splice(index, 1)
+  add(subject: Subject, index: number): void {
+    const party = subject.partyAt(index)
+    const payee = this.payee(party)
+    this.stale.add(party)
+    const fen = fenAt(this.rates, subject, index)
+    if (Number.isNaN(fen)) return
+    if (isIncoming(subject.bitsAt(index))) {
+      payee.principal += fen
+      return
     }
-    if (payee.principal === 0 && payee.payouts.length === 0) this.payees.delete(flow.party)
+    const payout = { time: subject.timeAt(index), fen }
+    const { payouts } = payee
+    let at = payouts.length
+    while (at > 0 && isBefore(payout, payouts[at - 1])) at -= 1
+    payouts.splice(at, 0, payout)
   }
+
+  remove(subject: Subject, index: number): void {
+    const party = subject.partyAt(index)
+    const payee = this.payees.get(party)
+    if (payee === undefined) return
+    this.stale.add(party)
+    const fen = fenAt(this.rates, subject, index)
+    if (!Number.isNaN(fen)) {
+      if (isIncoming(subject.bitsAt(index))) payee.principal -= fen
+      else {
+        const time = subject.timeAt(index)
+        const at = payee.payouts.findIndex((payout) => payout.time === time && payout.fen === fen)
+        if (at >= 0) payee.payouts.splice(at, 1)
+      }
+    }
+    if (payee.principal === 0 && payee.payouts.length === 0) this.payees.delete(party)
+  }
+}
+
+function isBefore(a: Payout, b: Payout | undefined): boolean {
+  return b !== undefined && (a.time === b.time ? a.fen < b.fen : a.time < b.time)
 }

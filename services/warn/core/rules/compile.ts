@@ -88,13 +88,14 @@ export interface CompiledRuleSet {
 /** Compiles a checked rule file. */
 export function compileRuleSet(content: RuleSetContent): CompiledRuleSet {
   const { file } = content
-  const pool = new MetricPool(workingDaysOf(file.calendar))
+  const rates = new RateTable(file.rates)
+  const pool = new MetricPool(workingDaysOf(file.calendar), rates)
   const rules = file.rules.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((spec) => compileRule(spec, pool))
   return {
     file,
     content: content.content,
     sha256: content.sha256,
-    rates: new RateTable(file.rates),
+    rates,
     rules,
     singleRules: rules.filter((rule) => rule.isSingle),
     triggeredBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1)),
@@ -130,7 +131,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     settles: compiled.some((level) => level.settles),
     ranks: compiled.reduce((ranks, { rank }) => ranks | (1 << rank), 0),
     needs: { cny: money.includes('cny'), usd: money.includes('usd') },
-    lines: spec.lines === undefined ? undefined : nearLinesOf(spec),
+    lines: spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates),
   }
 }
 
@@ -183,12 +184,17 @@ export function reach(
   for (const level of rule.levels) {
     if ((known >> level.rank) & 1) continue
     if (which !== 'final' && level.settles !== (which === 'tentative')) continue
-    const alternative = level.alternatives.find((conditions) => holds(conditions, subject, index))
+    const alternative = holding(level, subject, index)
     if (alternative === undefined) continue
     if (found === nothing) found = []
     found.push({ level, alternative })
   }
   return found
+}
+
+function holding(level: CompiledLevel, subject: Subject, index: number): readonly Condition[] | undefined {
+  for (const alternative of level.alternatives) if (holds(alternative, subject, index)) return alternative
+  return undefined
 }
 
 /** Shared, because most evaluations find nothing. */
@@ -203,17 +209,17 @@ function holds(conditions: readonly Condition[], subject: Subject, index: number
   return true
 }
 
-/** Number of the period that a hit at this flow stands for; equal numbers are reported once. 0 for single transactions. */
-export function periodOf(rule: CompiledRule, flow: StoredFlow): number {
+/** Number of the period that a hit at a flow stands for; equal numbers are reported once. 0 for single transactions. */
+export function periodOf(rule: CompiledRule, time: number, bits: number): number {
   switch (rule.spec.repeat) {
     case 'transaction':
       return 0
     case 'day':
-      return dayOf(flow.time)
+      return dayOf(time)
     case 'day_and_direction':
-      return 2 * dayOf(flow.time) + (isIncoming(flow) ? 1 : 0)
+      return 2 * dayOf(time) + (bits & 1)
     case 'month':
-      return monthNumber(dayOf(flow.time))
+      return monthNumber(dayOf(time))
   }
 }
 
@@ -232,7 +238,7 @@ function monthNumber(day: number): number {
 
 /** The period as it goes into a warning's id. */
 export function periodName(rule: CompiledRule, flow: StoredFlow): string {
-  const side = isIncoming(flow) ? 'in' : 'out'
+  const side = isIncoming(flow.bits) ? 'in' : 'out'
   switch (rule.spec.repeat) {
     case 'transaction':
       return `${flow.sourceId}|${flow.txnId}|${side}`
@@ -250,11 +256,9 @@ export function storyOf(rule: CompiledRule, reached: Reached, subject: Subject, 
   if (rule.isSingle) return [index]
   const teller = reached.alternative.find(({ metric }) => metric.story !== undefined)
   if (teller?.metric.story !== undefined) return teller.metric.story(subject, index)
-  const side = (subject.flows[index]?.bits ?? 0) & 1
-  return indices(
-    subject,
-    rule.reach,
-    index,
-    (flow) => rule.affects[flow.bits] === 1 && (rule.spec.one_sided !== true || (flow.bits & 1) === side),
-  )
+  const side = subject.bitsAt(index) & 1
+  return indices(subject, rule.reach, index, (at) => {
+    const bits = subject.bitsAt(at)
+    return rule.affects[bits] === 1 && (rule.spec.one_sided !== true || (bits & 1) === side)
+  })
 }

@@ -1,9 +1,12 @@
 /** The metrics a rule may measure, compiled to functions over a subject and the index of the flow that a window ends with. Pure. */
 import { dayOf } from '../../../platform/calendar/day.ts'
 import { bitsCount, isIncoming, tableOf } from '../flow.ts'
-import type { FlowFacts, StoredFlow } from '../flow.ts'
-import type { Subject, WindowAggregate, WindowShape } from '../subject.ts'
-import { DistinctAggregate, PeriodicAggregate, SumAggregate, moneyOf } from './aggregates.ts'
+import type { FlowFacts } from '../flow.ts'
+import type { RateTable } from '../rates.ts'
+import type { Subject } from '../subject.ts'
+import type { WindowAggregate, WindowShape } from '../windows.ts'
+import { DistinctAggregate, PeriodicAggregate, SumAggregate, fenAt, moneyOf } from './aggregates.ts'
+import type { Money } from './aggregates.ts'
 import type { MetricSpec, RuleSpec, WhereSpec } from './schema.ts'
 import type { Reach, WorkingDays } from './windows.ts'
 import { reachOf } from './windows.ts'
@@ -30,20 +33,27 @@ export interface CompiledMetric {
 /** What the metrics of a rule set share. */
 export class MetricPool {
   readonly calendar: WorkingDays
+  readonly rates: RateTable
   private readonly shapes = new Map<string, WindowShape>()
 
-  constructor(calendar: WorkingDays) {
+  constructor(calendar: WorkingDays, rates: RateTable) {
     this.calendar = calendar
+    this.rates = rates
   }
 
-  /** The same window with the same filter and total is kept once per subject, however many rules use it. */
-  shape(key: string, accepts: Uint8Array, reach: Reach, create: () => WindowAggregate): WindowShape {
+  /** The same window with the same filter and total is kept once per subject, however many rules use it. `key` names all three. */
+  shape<Totals extends WindowAggregate>(
+    key: string,
+    accepts: Uint8Array,
+    reach: Reach,
+    create: () => Totals,
+  ): WindowShape<Totals> {
     let shape = this.shapes.get(key)
     if (shape === undefined) {
       shape = { slot: this.shapes.size, accepts, start: (time) => reach.start(time), create }
       this.shapes.set(key, shape)
     }
-    return shape
+    return shape as WindowShape<Totals>
   }
 }
 
@@ -78,7 +88,7 @@ export function compileMetric(rule: RuleSpec, name: string, pool: MetricPool): C
         ...base,
         unit: 'cny',
         cost: 0,
-        measure: (subject, index) => subject.flows[index]?.cny ?? Number.NaN,
+        measure: (subject, index) => fenAt(pool.rates, subject, index),
       }
     case 'sum':
       return { ...base, ...sum(rule, spec, reach, pool) }
@@ -89,7 +99,7 @@ export function compileMetric(rule: RuleSpec, name: string, pool: MetricPool): C
     case 'out_in_ratio':
       return { ...base, cost: 1, measure: outInRatio(rule, spec, reach, pool) }
     case 'passed_ratio':
-      return { ...base, cost: 4, measure: passedRatio(rule, reach) }
+      return { ...base, cost: 4, measure: passedRatio(rule, reach, pool.rates) }
     case 'hit_days':
       return { ...base, unit: 'count', cost: 9, measure: hitDays(rule, reach) }
     case 'near_line_count':
@@ -106,27 +116,71 @@ function keyOf(rule: RuleSpec, spec: MetricSpec, what: unknown): string {
 type Parts = Pick<CompiledMetric, 'unit' | 'cost' | 'measure'> &
   Partial<Pick<CompiledMetric, 'bound' | 'story'>>
 
-function sumShape(
+/** Windows of at most so many flows are added up anew each time; a running total is kept for subjects with longer ones. */
+const scannedMax = 24
+
+/** Adds up money over a window. The result is the same whichever way it is taken: sums of whole numbers. */
+class SumWindow {
+  private readonly shape: WindowShape<SumAggregate>
+  private readonly money: Money
+  private readonly rates: RateTable
+  received = 0
+  paid = 0
+
+  constructor(shape: WindowShape<SumAggregate>, money: Money, rates: RateTable) {
+    this.shape = shape
+    this.money = money
+    this.rates = rates
+  }
+
+  /** Totals of the window that ends with flow `index`; good until the next call. */
+  at(subject: Subject, index: number): { readonly received: number; readonly paid: number } {
+    const isKept = subject.windowOf(this.shape) !== undefined
+    return !isKept && this.scan(subject, index) ? this : subject.totals(this.shape, index)
+  }
+
+  /** @returns false when the window is too long */
+  private scan(subject: Subject, index: number): boolean {
+    const { shape, money, rates } = this
+    const start = shape.start(subject.timeAt(index))
+    const last = Math.max(-1, index - scannedMax)
+    let received = 0
+    let paid = 0
+    let at = index
+    for (; at > last && subject.timeAt(at) > start; at -= 1) {
+      const bits = subject.bitsAt(at)
+      if (shape.accepts[bits] !== 1) continue
+      if (isIncoming(bits)) received += money(rates, subject, at)
+      else paid += money(rates, subject, at)
+    }
+    this.received = received
+    this.paid = paid
+    return at < 0 || subject.timeAt(at) <= start
+  }
+}
+
+function sumWindow(
   rule: RuleSpec,
   spec: MetricSpec,
   money: keyof typeof moneyOf,
   reach: Reach,
   pool: MetricPool,
-) {
+): SumWindow {
   const accepts = tableOf((facts) => passes(rule.where, facts))
-  return pool.shape(keyOf(rule, spec, ['sum', money]), accepts, reach, () => new SumAggregate(moneyOf[money]))
+  const create = (): SumAggregate => new SumAggregate(moneyOf[money], pool.rates)
+  const shape = pool.shape(keyOf(rule, spec, ['sum', money]), accepts, reach, create)
+  return new SumWindow(shape, moneyOf[money], pool.rates)
 }
 
 function sum(rule: RuleSpec, spec: MetricSpec & { metric: 'sum' }, reach: Reach, pool: MetricPool): Parts {
-  const shape = sumShape(rule, spec, spec.money, reach, pool)
+  const window = sumWindow(rule, spec, spec.money, reach, pool)
+  const { direction } = spec
+  const isOneSided = rule.one_sided === true
   const measure = (subject: Subject, index: number): number => {
-    const totals = subject.totals(shape, index)
-    if (!(totals instanceof SumAggregate)) return Number.NaN
-    const flow = subject.flows[index]
-    const side =
-      rule.one_sided === true ? (flow !== undefined && isIncoming(flow) ? 'in' : 'out') : spec.direction
-    if (side === undefined) return totals.received + totals.paid
-    return side === 'in' ? totals.received : totals.paid
+    const { received, paid } = window.at(subject, index)
+    if (isOneSided) return isIncoming(subject.bitsAt(index)) ? received : paid
+    if (direction === undefined) return received + paid
+    return direction === 'in' ? received : paid
   }
   if (spec.money !== 'foreign_usd') return { unit: 'cny', cost: 1, measure }
   return {
@@ -143,25 +197,24 @@ function outInRatio(
   reach: Reach,
   pool: MetricPool,
 ): CompiledMetric['measure'] {
-  const shape = sumShape(rule, spec, 'cny', reach, pool)
+  const window = sumWindow(rule, spec, 'cny', reach, pool)
   return (subject, index) => {
-    const totals = subject.totals(shape, index)
-    if (!(totals instanceof SumAggregate)) return Number.NaN
-    return totals.received === 0 ? Number.POSITIVE_INFINITY : totals.paid / totals.received
+    const { received, paid } = window.at(subject, index)
+    return received === 0 ? Number.POSITIVE_INFINITY : paid / received
   }
 }
 
 function distinct(rule: RuleSpec, spec: MetricSpec, reach: Reach, pool: MetricPool): Parts {
+  const sides = { in: 'payers', out: 'payees' } as const
+  const { direction } = rule.where
+  const which = direction === undefined ? 'all' : sides[direction]
   const accepts = tableOf((facts) => passes(rule.where, facts))
   const shape = pool.shape(keyOf(rule, spec, 'distinct'), accepts, reach, () => new DistinctAggregate())
   return {
     unit: 'count',
     cost: 2,
-    bound: (subject) => subject.parties.length,
-    measure(subject, index) {
-      const totals = subject.totals(shape, index)
-      return totals instanceof DistinctAggregate ? totals.size : Number.NaN
-    },
+    bound: (subject) => subject.partiesMax(which),
+    measure: (subject, index) => subject.totals(shape, index).size,
   }
 }
 
@@ -180,20 +233,27 @@ function periodicPayees(
     principalShare: spec.principal_share,
   }
   const accepts = tableOf((facts) => passes(rule.where, facts))
-  const shape = pool.shape(keyOf(rule, spec, limits), accepts, reach, () => new PeriodicAggregate(limits))
-  const payees = (subject: Subject, index: number): ReadonlySet<number> => {
-    const totals = subject.totals(shape, index)
-    return totals instanceof PeriodicAggregate ? totals.current() : new Set()
-  }
+  const shape = pool.shape(
+    keyOf(rule, spec, limits),
+    accepts,
+    reach,
+    () => new PeriodicAggregate(limits, pool.rates),
+  )
+  const payees = (subject: Subject, index: number): ReadonlySet<number> =>
+    subject.totals(shape, index).current()
   return {
     unit: 'count',
     cost: 8,
-    // One payment in and the payouts, at least, for every payee.
-    bound: (subject) => Math.min(subject.parties.length, subject.flows.length / (1 + spec.payouts_min)),
+    bound: (subject) => subject.paidBackMax,
     measure: (subject, index) => payees(subject, index).size,
     story(subject, index) {
       const periodic = payees(subject, index)
-      return indices(subject, reach, index, (flow) => !isIncoming(flow) && periodic.has(flow.party))
+      return indices(
+        subject,
+        reach,
+        index,
+        (at) => !isIncoming(subject.bitsAt(at)) && periodic.has(subject.partyAt(at)),
+      )
     },
   }
 }
@@ -203,35 +263,32 @@ export function indices(
   subject: Subject,
   reach: Reach,
   index: number,
-  accept: (flow: StoredFlow) => boolean,
+  accept: (at: number) => boolean,
 ): number[] {
   const found: number[] = []
-  const start = reach.start(subject.flows[index]?.time ?? Number.NaN)
-  for (let at = index; at >= 0; at -= 1) {
-    const flow = subject.flows[at]
-    if (flow === undefined || flow.time <= start) break
-    if (accept(flow)) found.push(at)
-  }
+  const start = reach.start(subject.timeAt(index))
+  for (let at = index; at >= 0 && subject.timeAt(at) > start; at -= 1) if (accept(at)) found.push(at)
   return found.toReversed()
 }
 
 /** Share of what came in that went out again afterwards: money is followed in event order, first in, first out. */
-function passedRatio(rule: RuleSpec, reach: Reach): CompiledMetric['measure'] {
+function passedRatio(rule: RuleSpec, reach: Reach, rates: RateTable): CompiledMetric['measure'] {
   const accepts = tableOf((facts) => passes(rule.where, facts))
   return (subject, index) => {
-    const { flows } = subject
-    const start = reach.start(flows[index]?.time ?? Number.NaN)
+    const start = reach.start(subject.timeAt(index))
     let first = index
-    while (first > 0 && (flows[first - 1]?.time ?? Number.NEGATIVE_INFINITY) > start) first -= 1
+    while (first > 0 && subject.timeAt(first - 1) > start) first -= 1
     let received = 0
     let available = 0
     for (let at = first; at <= index; at += 1) {
-      const flow = flows[at]
-      if (flow === undefined || accepts[flow.bits] !== 1 || Number.isNaN(flow.cny)) continue
-      if (isIncoming(flow)) {
-        received += flow.cny
-        available += flow.cny
-      } else available -= Math.min(available, flow.cny)
+      const bits = subject.bitsAt(at)
+      if (accepts[bits] !== 1) continue
+      const fen = fenAt(rates, subject, at)
+      if (Number.isNaN(fen)) continue
+      if (isIncoming(bits)) {
+        received += fen
+        available += fen
+      } else available -= Math.min(available, fen)
     }
     return received === 0 ? 0 : (received - available) / received
   }
@@ -240,7 +297,7 @@ function passedRatio(rule: RuleSpec, reach: Reach): CompiledMetric['measure'] {
 /** Days within the window on which this rule was hit, today included. */
 function hitDays(rule: RuleSpec, reach: Reach): CompiledMetric['measure'] {
   return (subject, index) => {
-    const time = subject.flows[index]?.time ?? Number.NaN
+    const time = subject.timeAt(index)
     const start = reach.start(time)
     const days = new Set<number>([dayOf(time)])
     for (const { hit } of subject.hits) {
@@ -253,35 +310,97 @@ function hitDays(rule: RuleSpec, reach: Reach): CompiledMetric['measure'] {
 
 /** Reporting lines of a rule: which line a flow is measured against, and whether it stays just below. */
 export interface NearLines {
-  /** Index of the line, -1 when none applies. */
-  lineOf(flow: StoredFlow): number
-  isNear(flow: StoredFlow): boolean
+  /** Index of the line for flows with these bits, -1 when none applies. */
+  lineOf(bits: number): number
+  isNear(subject: Subject, index: number): boolean
 }
 
 /** Compiles the lines of a rule; fen. */
-export function nearLinesOf(rule: RuleSpec): NearLines {
+export function nearLinesOf(rule: RuleSpec, rates: RateTable): NearLines {
   const lines = rule.lines ?? []
   const { from, below } = rule.near ?? { from: 0, below: 0 }
-  const none = 255
   const tables = lines.map((line) => tableOf((facts) => passes(line.where, facts)))
-  const classes = new Uint8Array(bitsCount).map((_, bits) => {
-    const index = tables.findIndex((table) => table[bits] === 1)
-    return index < 0 ? none : index
-  })
+  const classes = new Int16Array(bitsCount).map((_, bits) => tables.findIndex((table) => table[bits] === 1))
   const bottoms = lines.map((line) => Math.round(Number(line.line) * 100 * from))
   const tops = lines.map((line) => Math.round(Number(line.line) * 100 * below))
-  const lineOf = (flow: StoredFlow): number => {
-    const index = classes[flow.bits] ?? none
-    return index === none ? -1 : index
-  }
+  const lineOf = (bits: number): number => classes[bits] ?? -1
   return {
     lineOf,
-    isNear(flow) {
-      const index = lineOf(flow)
-      return (
-        index >= 0 && flow.cny >= (bottoms[index] ?? Number.NaN) && flow.cny < (tops[index] ?? Number.NaN)
-      )
+    isNear(subject, index) {
+      const line = lineOf(subject.bitsAt(index))
+      if (line < 0) return false
+      const fen = fenAt(rates, subject, index)
+      return fen >= (bottoms[line] ?? Number.NaN) && fen < (tops[line] ?? Number.NaN)
     },
+  }
+}
+
+/** Flows of one window that are measured against the same line, on the same side. */
+class NearWindow {
+  private readonly accepts: Uint8Array
+  private readonly lines: NearLines
+  private readonly reach: Reach
+
+  constructor(rule: RuleSpec, reach: Reach, rates: RateTable) {
+    this.accepts = tableOf((facts) => passes(rule.where, facts))
+    this.lines = nearLinesOf(rule, rates)
+    this.reach = reach
+  }
+
+  /** Calls `visit` for each of them, newest first. */
+  private each(subject: Subject, index: number, visit: (at: number) => void): void {
+    const { accepts, lines } = this
+    const last = subject.bitsAt(index)
+    const line = lines.lineOf(last)
+    const start = this.reach.start(subject.timeAt(index))
+    for (let at = index; at >= 0 && subject.timeAt(at) > start; at -= 1) {
+      const bits = subject.bitsAt(at)
+      if (accepts[bits] === 1 && ((bits ^ last) & 1) === 0 && lines.lineOf(bits) === line) visit(at)
+    }
+  }
+
+  count(subject: Subject, index: number): number {
+    let near = 0
+    this.each(subject, index, (at) => {
+      if (this.lines.isNear(subject, at)) near += 1
+    })
+    return near
+  }
+
+  /** Share of them that is near the line. */
+  share(subject: Subject, index: number): number {
+    let near = 0
+    let all = 0
+    this.each(subject, index, (at) => {
+      all += 1
+      if (this.lines.isNear(subject, at)) near += 1
+    })
+    return near / all
+  }
+
+  /** Indices of those near the line, ascending. */
+  story(subject: Subject, index: number): number[] {
+    const found: number[] = []
+    this.each(subject, index, (at) => {
+      if (this.lines.isNear(subject, at)) found.push(at)
+    })
+    return found.toReversed()
+  }
+
+  /** Days in a row, up to the last such flow's day, with at least one of them near the line; days off without any do not break the row. */
+  daysInARow(subject: Subject, index: number, calendar: WorkingDays): number {
+    const near = this.story(subject, index)
+    const last = near.at(-1)
+    if (last === undefined) return 0
+    const days = new Set(near.map((at) => dayOf(subject.timeAt(at))))
+    const time = subject.timeAt(last)
+    const first = dayOf(this.reach.start(time) + 1)
+    let row = 0
+    for (let day = dayOf(time); day >= first; day -= 1) {
+      if (days.has(day)) row += 1
+      else if (calendar.isWorkingDay(day)) break
+    }
+    return row
   }
 }
 
@@ -291,59 +410,19 @@ function nearLine(
   reach: Reach,
   pool: MetricPool,
 ): Parts {
-  const lines = nearLinesOf(rule)
-  const accepts = tableOf((facts) => passes(rule.where, facts))
-  const alike = (subject: Subject, index: number): number[] => {
-    const last = subject.flows[index]
-    if (last === undefined) return []
-    const line = lines.lineOf(last)
-    const side = last.bits & 1
-    return indices(
-      subject,
-      reach,
-      index,
-      (flow) => accepts[flow.bits] === 1 && (flow.bits & 1) === side && lines.lineOf(flow) === line,
-    )
-  }
-  const near = (subject: Subject, index: number): StoredFlow[] =>
-    alike(subject, index).flatMap((at) => {
-      const flow = subject.flows[at]
-      return flow !== undefined && lines.isNear(flow) ? [flow] : []
-    })
-  const story = (subject: Subject, index: number): number[] =>
-    alike(subject, index).filter((at) => {
-      const flow = subject.flows[at]
-      return flow !== undefined && lines.isNear(flow)
-    })
+  const window = new NearWindow(rule, reach, pool.rates)
+  const story = (subject: Subject, index: number): number[] => window.story(subject, index)
   switch (what) {
     case 'near_line_count':
-      return { unit: 'count', cost: 3, story, measure: (subject, index) => near(subject, index).length }
+      return { unit: 'count', cost: 3, story, measure: (subject, index) => window.count(subject, index) }
     case 'near_line_ratio':
-      return {
-        unit: 'ratio',
-        cost: 6,
-        measure: (subject, index) => near(subject, index).length / alike(subject, index).length,
-      }
+      return { unit: 'ratio', cost: 6, measure: (subject, index) => window.share(subject, index) }
     case 'near_line_days':
       return {
         unit: 'count',
         cost: 4,
         story,
-        measure: (subject, index) => daysInARow(near(subject, index), pool.calendar, reach),
+        measure: (subject, index) => window.daysInARow(subject, index, pool.calendar),
       }
   }
-}
-
-/** Days in a row, up to the last flow's day, with at least one of the flows; days off without any do not break the row. */
-function daysInARow(flows: readonly StoredFlow[], calendar: WorkingDays, reach: Reach): number {
-  const last = flows.at(-1)
-  if (last === undefined) return 0
-  const days = new Set(flows.map((flow) => dayOf(flow.time)))
-  const first = dayOf(reach.start(last.time) + 1)
-  let row = 0
-  for (let day = dayOf(last.time); day >= first; day -= 1) {
-    if (days.has(day)) row += 1
-    else if (calendar.isWorkingDay(day)) break
-  }
-  return row
 }

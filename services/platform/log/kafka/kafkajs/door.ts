@@ -8,13 +8,14 @@
  */
 import { createRequire } from 'node:module'
 import type * as Public from 'kafkajs'
-import { correctAbortFilter, correctRequestQueue } from './corrections.ts'
+import { correctAbortFilter, correctRequestFrames, correctRequestQueue } from './corrections.ts'
 import type { KafkaInternals } from './internals.ts'
 
 const load = createRequire(import.meta.url)
 
 // In this order: each correction first, then whatever would keep the uncorrected part.
 correctAbortFilter(load)
+correctRequestFrames(load)
 correctRequestQueue(load)
 
 const publicParts = load('kafkajs') as typeof Public
@@ -23,7 +24,6 @@ const ConsumerGroup = load('kafkajs/src/consumer/consumerGroup') as KafkaInterna
 const InstrumentationEventEmitter = load(
   'kafkajs/src/instrumentation/emitter',
 ) as KafkaInternals['InstrumentationEventEmitter']
-const Encoder = load('kafkajs/src/protocol/encoder') as KafkaInternals['Encoder']
 const AssignerProtocol = load('kafkajs/src/consumer/assignerProtocol') as KafkaInternals['AssignerProtocol']
 const ProtocolErrors = load('kafkajs/src/protocol/error') as KafkaInternals['ProtocolErrors']
 const Loggers = load('kafkajs/src/loggers') as KafkaInternals['Loggers']
@@ -47,7 +47,6 @@ export const internals: KafkaInternals = {
   Cluster,
   ConsumerGroup,
   InstrumentationEventEmitter,
-  Encoder,
   AssignerProtocol,
   ProtocolErrors,
   Loggers,

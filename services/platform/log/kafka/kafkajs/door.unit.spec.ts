@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { nextSequence } from '../transaction.ts'
+import { requestFrame } from '../wire/frame.ts'
 import { withoutAborted } from './corrections.ts'
 import { internals } from './door.ts'
 
@@ -135,6 +136,29 @@ describe('an idle connection (pitfalls 6 and 7)', () => {
     waiting.scheduleCheckPendingRequests()
     expect(waiting.throttleCheckTimeoutId).not.toBeNull()
     waiting.destroy()
+  })
+})
+
+describe('a request that brings its whole frame', () => {
+  type Maker = (parts: object) => Promise<{ readonly buffer: Buffer }>
+  const frame = (correlationId: number, clientId: string): Buffer =>
+    Buffer.from(`${clientId}/${correlationId}`)
+  const parts = { correlationId: 7, clientId: 'weir', request: { apiKey: 0, apiVersion: 7, frame } }
+
+  test('goes out as it is, where the published code asks for an encoder to copy from', async () => {
+    const { buffer } = await (load('kafkajs/src/protocol/request') as Maker)(parts)
+    expect(buffer.toString()).toBe('weir/7')
+    await expect((published('kafkajs/src/protocol/request') as Maker)(parts)).rejects.toThrow(TypeError)
+  })
+
+  test('is what the published code would have made of its body', () => {
+    const body = Buffer.from('a body')
+    const framed = requestFrame({ apiKey: 3, apiVersion: 5 }, 258, 'weir', (writer) => {
+      for (const byte of body) writer.byte(byte)
+    })
+    const header = Buffer.from([0, 3, 0, 5, 0, 0, 1, 2, 0, 4])
+    const length = Buffer.from([0, 0, 0, header.length + 4 + body.length])
+    expect(framed).toEqual(Buffer.concat([length, header, Buffer.from('weir'), body]))
   })
 })
 

@@ -1,12 +1,6 @@
 /** The shapes of kafkajs' inner classes, as far as Weir uses them (kafkajs 2.2.4; pinned, so that they cannot move). */
 import type { KafkaConfig } from 'kafkajs'
 
-/** Something that is encoded: kafkajs' growing buffer. */
-export interface WireEncoder {
-  readonly buffer: Buffer
-  writeBuffer(buffer: Buffer): WireEncoder
-}
-
 /** One request as kafkajs' connection sends it. */
 export interface WireRequest {
   readonly apiKey: number
@@ -14,7 +8,8 @@ export interface WireRequest {
   readonly apiName: string
   readonly requestTimeout?: number
   expectResponse?(): boolean
-  encode(): Promise<WireEncoder>
+  /** The whole frame, length in front; see `correctRequestFrames`. */
+  frame(correlationId: number, clientId: string): Buffer
 }
 
 /** How an answer is read: `decode` the bytes, then `parse` throws on errors inside. */
@@ -153,7 +148,6 @@ export interface KafkaInternals {
   readonly Cluster: new (options: object) => WireCluster
   readonly ConsumerGroup: new (options: object) => WireGroup
   readonly InstrumentationEventEmitter: new () => object
-  readonly Encoder: new () => WireEncoder
   readonly AssignerProtocol: {
     readonly MemberMetadata: {
       encode(data: { version: number; topics: readonly string[]; userData: Buffer }): Buffer

@@ -1,9 +1,9 @@
 /** The Fetch request (version 11), with an answer that is read by record-batch.ts. */
 import type { WireRequest, WireResponse } from '../kafkajs/internals.ts'
-import { internals } from '../kafkajs/door.ts'
+import { requestFrame } from './frame.ts'
 import type { AbortedSpan, RecordSet } from './record-batch.ts'
 import { readRecordSet } from './record-batch.ts'
-import { WireWriter } from './varint.ts'
+import type { WireWriter } from './varint.ts'
 
 /** Which transactions a reader sees. */
 export type Isolation = 'uncommitted' | 'committed'
@@ -38,8 +38,7 @@ export interface FetchedPartition extends RecordSet {
   readonly bytes: number
 }
 
-const apiKey = 1
-const apiVersion = 11
+const kind = { apiKey: 1, apiVersion: 11 } as const
 const responseBytesMax = 64 * 1024 * 1024
 
 /** The request as kafkajs' connection sends it. */
@@ -49,10 +48,10 @@ export function fetchExchange(request: FetchRequest): {
 } {
   return {
     request: {
-      apiKey,
-      apiVersion,
+      ...kind,
       apiName: 'Fetch',
-      encode: async () => new internals.Encoder().writeBuffer(encodeFetch(request)),
+      frame: (correlationId, clientId) =>
+        requestFrame(kind, correlationId, clientId, (body) => writeFetch(body, request)),
     },
     response: {
       decode: async (bytes) => decodeFetch(bytes, request),
@@ -61,8 +60,7 @@ export function fetchExchange(request: FetchRequest): {
   }
 }
 
-function encodeFetch(request: FetchRequest): Buffer {
-  const writer = new WireWriter(256)
+function writeFetch(writer: WireWriter, request: FetchRequest): void {
   writer.int32(-1)
   writer.int32(request.maxWaitMs)
   writer.int32(1)
@@ -83,7 +81,6 @@ function encodeFetch(request: FetchRequest): Buffer {
   }
   writer.int32(0)
   writer.shortText('')
-  return writer.taken()
 }
 
 function decodeFetch(bytes: Buffer, request: FetchRequest): readonly FetchedPartition[] {

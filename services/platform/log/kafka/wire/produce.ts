@@ -1,9 +1,9 @@
 /** The Produce request (version 7): batches of records for partitions that one broker leads. */
-import { internals } from '../kafkajs/door.ts'
 import type { WireRequest, WireResponse } from '../kafkajs/internals.ts'
 import type { BatchAuthor, WireRecordIn } from './record-batch.ts'
+import { requestFrame } from './frame.ts'
 import { writeBatch } from './record-batch.ts'
-import { WireWriter } from './varint.ts'
+import type { WireWriter } from './varint.ts'
 
 /** Records of one partition, in order; at least one. */
 export interface ProducePartition {
@@ -22,8 +22,7 @@ export interface ProducedPartition {
   readonly baseOffset: number
 }
 
-const apiKey = 0
-const apiVersion = 7
+const kind = { apiKey: 0, apiVersion: 7 } as const
 const timeoutMs = 30_000
 
 /** The request as kafkajs' connection sends it. `transactionalId` undefined: no transaction. */
@@ -33,21 +32,22 @@ export function produceExchange(
 ): { readonly request: WireRequest; readonly response: WireResponse<readonly ProducedPartition[]> } {
   return {
     request: {
-      apiKey,
-      apiVersion,
+      ...kind,
       apiName: 'Produce',
-      encode: async () => new internals.Encoder().writeBuffer(encodeProduce(transactionalId, partitions)),
+      frame: (correlationId, clientId) =>
+        requestFrame(kind, correlationId, clientId, (body) =>
+          writeProduce(body, transactionalId, partitions),
+        ),
     },
     response: { decode: async (bytes) => decodeProduce(bytes), parse: async (answer) => answer },
   }
 }
 
-/** Written over and over; a request is copied out of it. */
-const writer = new WireWriter(1024 * 1024)
-const kept = 8 * 1024 * 1024
-
-function encodeProduce(transactionalId: string | undefined, partitions: readonly ProducePartition[]): Buffer {
-  writer.at = 0
+function writeProduce(
+  writer: WireWriter,
+  transactionalId: string | undefined,
+  partitions: readonly ProducePartition[],
+): void {
   if (transactionalId === undefined) writer.int16(-1)
   else writer.shortText(transactionalId)
   // Every in-sync replica has it before the broker answers.
@@ -66,9 +66,6 @@ function encodeProduce(transactionalId: string | undefined, partitions: readonly
       writer.bytes.writeInt32BE(writer.at - lengthAt - 4, lengthAt)
     }
   }
-  const request = writer.taken()
-  if (writer.bytes.length > kept) writer.bytes = Buffer.allocUnsafe(kept)
-  return request
 }
 
 function decodeProduce(bytes: Buffer): readonly ProducedPartition[] {
