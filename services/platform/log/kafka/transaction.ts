@@ -86,8 +86,11 @@ export class TransactionalWriter {
       const batches = round.map((one): ProducePartition => ({ ...one, author: this.author(producer, one) }))
       written.push(...(await this.wire.produce(this.id, batches)))
     }
-    await this.wire.atCoordinator(this.id, 'EndTxn', async (broker) =>
-      broker.endTxn({ transactionalId: this.id, ...producer, transactionResult: true }),
+    // While somebody fences this one, the broker says that a transaction is under way; asked again, it says by whom.
+    await this.patiently('EndTxn', async () =>
+      this.wire.atCoordinator(this.id, 'EndTxn', async (broker) =>
+        broker.endTxn({ transactionalId: this.id, ...producer, transactionResult: true }),
+      ),
     )
     return written
   }
