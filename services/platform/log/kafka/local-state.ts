@@ -151,7 +151,8 @@ export class LocalState {
     this.environment.transact(() => {
       this.held()
       this.put(writes)
-      this.keep({ ...this.mark, writtenTo, replayFrom })
+      // What is stored while folding again does not take back what was stored before.
+      this.keep({ ...this.mark, writtenTo: Math.max(writtenTo, this.mark.writtenTo), replayFrom })
     })
   }
 
