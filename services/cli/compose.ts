@@ -50,9 +50,11 @@ export async function startDistrict(platform: Platform, composition: Composition
   }
   try {
     const of = (service: string) => telemetryOf(telemetry, service)
-    const ingest = createIngest({ log, vault, telemetry: of('ingest') })
-    const { allowedLatenessMs: lateness, sourceIdleMs: idleAfterMs } = platform.config
-    const warn = keep(await startWarn({ log, telemetry: of('warn'), lateness, config: { idleAfterMs } }))
+    const { allowedLatenessMs: lateness, sourceIdleMs: idleAfterMs, topicPrefix: prefix } = platform.config
+    const ingest = createIngest({ log, vault, telemetry: of('ingest'), prefix })
+    const warn = keep(
+      await startWarn({ log, telemetry: of('warn'), lateness, config: { idleAfterMs }, prefix }),
+    )
     const casework = keep(
       await startCasework({
         log,
@@ -61,6 +63,7 @@ export async function startDistrict(platform: Platform, composition: Composition
         vault,
         calendar: chinaCalendar,
         telemetry: of('casework'),
+        prefix,
       }),
     )
     const supervise = keep(await startSupervise({ log, database, clock, telemetry: of('supervise') }))

@@ -1,15 +1,15 @@
 /** Composition root of supervise: follows case events into its own schema, watches the clock, serves the prosecutor's API. */
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
-import { exhaustMap, timer } from 'rxjs'
+import { exhaustMap, Subject, timer } from 'rxjs'
 import type { Observable } from 'rxjs'
 import type { Board } from '../../schemas/http/supervise.ts'
 import { topics } from '../../schemas/topics.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Running } from '../platform/lifecycle.ts'
 import type { Batch, Log } from '../platform/log/port.ts'
-import type { Database, Store } from '../platform/store/port.ts'
+import { waitUntil } from '../platform/log/wait.ts'
+import type { Database, Store, StoreOptions } from '../platform/store/port.ts'
 import { attribute } from '../platform/telemetry/attributes.ts'
 import type { Telemetry } from '../platform/telemetry/port.ts'
 import { withSpan } from '../platform/telemetry/tracing.ts'
@@ -45,7 +45,6 @@ export interface Supervise extends Running {
 
 const group = 'supervise'
 const tickMs = 1000
-const idlePollMs = 5
 const batchRecordsMax = 500
 
 /** Work that was begun is waited for when stopping, so that the store is not closed under it. */
@@ -67,12 +66,15 @@ class InHand {
   }
 }
 
+/** Where supervise keeps what it knows. */
+export const superviseStore: StoreOptions = {
+  schema: 'supervise',
+  migrations: new URL('./shell/migrations/', import.meta.url),
+}
+
 /** Opens the schema `supervise`, bringing it up to date. */
 export function openSuperviseStore(database: Database): Promise<Store<Tables>> {
-  return database.open<Tables>({
-    schema: 'supervise',
-    migrations: new URL('./shell/migrations/', import.meta.url),
-  })
+  return database.open<Tables>(superviseStore)
 }
 
 /** What the loops work with. */
@@ -134,20 +136,16 @@ async function look({ clock, changes, watch, telemetry }: Parts): Promise<void> 
   }
 }
 
-/** @param ended why waiting is in vain, if it is */
-async function caughtUp(
+/** @throws why waiting is in vain, if it is: what `ended` says */
+async function isCaughtUp(
   log: Log,
   reached: ReadonlyMap<number, number>,
   ended: () => Error | undefined,
-): Promise<void> {
-  for (;;) {
-    const error = ended()
-    if (error !== undefined) throw error
-    const bounds = await log.offsets(topics.caseEvents)
-    if (bounds.every(({ first, next }, partition) => first === next || (reached.get(partition) ?? 0) >= next))
-      return
-    await delay(idlePollMs)
-  }
+): Promise<boolean> {
+  const error = ended()
+  if (error !== undefined) throw error
+  const bounds = await log.offsets(topics.caseEvents)
+  return bounds.every(({ first, next }, partition) => first === next || (reached.get(partition) ?? 0) >= next)
 }
 
 /**
@@ -160,6 +158,7 @@ export async function startSupervise(options: SuperviseOptions): Promise<Supervi
   const { store, clock, changes, telemetry, reached } = parts
   const failed = Promise.withResolvers<Error>()
   const inHand = new InHand()
+  const moved = new Subject<void>()
   let ended: Error | undefined
   const fail = (error: unknown): void => {
     telemetry.log.error({ err: error }, 'supervise:failed')
@@ -178,7 +177,13 @@ export async function startSupervise(options: SuperviseOptions): Promise<Supervi
       },
       handle: (batch) => inHand.run(() => handle(parts, batch)),
     })
-    .subscribe({ next: ({ partition, nextOffset }) => reached.set(partition, nextOffset), error: fail })
+    .subscribe({
+      next: ({ partition, nextOffset }) => {
+        reached.set(partition, nextOffset)
+        moved.next()
+      },
+      error: fail,
+    })
   const ticking = (options.ticks ?? timer(tickMs, tickMs))
     .pipe(exhaustMap(() => inHand.run(() => look(parts))))
     .subscribe({ error: fail })
@@ -189,7 +194,7 @@ export async function startSupervise(options: SuperviseOptions): Promise<Supervi
       const now = clock.now()
       return boardOf(await readTallies(store, {}, now), now)
     },
-    idle: () => caughtUp(options.log, reached, () => ended),
+    idle: () => waitUntil(() => isCaughtUp(options.log, reached, () => ended), moved),
     async stop() {
       ended ??= new Error('Supervision was stopped.')
       following.unsubscribe()

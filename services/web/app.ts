@@ -1,28 +1,24 @@
-/** Composition root of the web part: one HTTP server for the browser app and the APIs that services bring as plugins. */
-import { randomUUID } from 'node:crypto'
-import swagger from '@fastify/swagger'
-import fastify from 'fastify'
+/** Composition root of the web part: one HTTP server for the browser app and the APIs of the services, which it holds or passes requests on to. */
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { healthPlugin } from '../platform/health/server.ts'
-import type { Running } from '../platform/lifecycle.ts'
+import { createHttpServer, listen } from '../platform/http/server.ts'
+import type { Address, HttpServer } from '../platform/http/server.ts'
 import type { Telemetry } from '../platform/telemetry/port.ts'
-import { addDraining } from './shell/drain.ts'
 import { addPages } from './shell/pages.ts'
-import { addProblems } from './shell/problems.ts'
-import { addRequestMetrics } from './shell/request-metrics.ts'
+import { addUpstreams, describeAll } from './shell/pass-on.ts'
+import type { Upstream } from './shell/pass-on.ts'
 import { addSecurity } from './shell/security.ts'
 
+export type { Upstream } from './shell/pass-on.ts'
+
 /** What the server is made of. */
-export interface WebOptions {
-  /** Address to listen on; `127.0.0.1` keeps it on this machine. */
-  readonly host: string
-  /** 0 takes a free one. */
-  readonly port: number
+export interface WebOptions extends Address {
   /** From `authPlugin`: sets `request.principal`. */
   readonly auth: FastifyPluginAsync
-  /** HTTP APIs of the services, with their full paths (/api/…). */
+  /** HTTP APIs of services of this process, with their full paths (/api/…). */
   readonly plugins: readonly FastifyPluginAsync[]
+  /** Services that run as processes of their own. Default: none. */
+  readonly upstreams?: readonly Upstream[]
   /** The built browser app (`ensureBuilt`); undefined serves the API alone. */
   readonly staticDirectory: string | undefined
   readonly telemetry: Telemetry
@@ -35,46 +31,26 @@ export interface WebOptions {
 }
 
 /** A listening server. `url` has no slash at the end. */
-export interface WebServer extends Running {
-  readonly url: string
-}
-
-/** A body holds a form, never a file. */
-const bodyBytesMax = 256 * 1024
+export type WebServer = HttpServer
 
 /**
  * Builds the server without listening: for `inject` in tests, and for writing out the OpenAPI document.
  * Routes come in this order: security, sign-in, services, pages.
  */
 export async function buildWeb(options: Omit<WebOptions, 'host' | 'port'>): Promise<FastifyInstance> {
-  const { telemetry } = options
-  const app = fastify({
-    genReqId: () => randomUUID(),
-    bodyLimit: bodyBytesMax,
-    // Streams never become idle by themselves: only `true` lets a stop end them.
-    forceCloseConnections: true,
+  const { telemetry, upstreams = [] } = options
+  const app = await createHttpServer({
+    telemetry,
     trustProxy: options.trustProxy ?? false,
-    logger: false,
-  }).withTypeProvider<TypeBoxTypeProvider>()
-  addProblems(app, telemetry.log)
-  addDraining(app)
-  addRequestMetrics(app, telemetry.registry)
-  await addSecurity(app, options.secure ?? false)
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Weir 堰',
-        description:
-          'Leads, cases and supervision. Writes need the header `x-weir-request: 1` and a session cookie.',
-        version: '1',
-      },
-    },
+    description:
+      'Leads, cases and supervision. Writes need the header `x-weir-request: 1` and a session cookie.',
   })
+  await addSecurity(app, options.secure ?? false)
   await app.register(options.auth)
   await app.register(healthPlugin({ isReady: options.health ?? (async () => true) }))
-  app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  app.get('/api/openapi.json', { schema: { hide: true } }, async () => describeAll(app.swagger(), upstreams))
   for (const plugin of options.plugins) await app.register(plugin)
+  await addUpstreams(app, upstreams, telemetry.registry)
   await addPages(app, options.staticDirectory)
   return app
 }
@@ -84,33 +60,5 @@ export async function buildWeb(options: Omit<WebOptions, 'host' | 'port'>): Prom
  * @throws Error when the port is taken; the message names it
  */
 export async function createWebServer(options: WebOptions): Promise<WebServer> {
-  const app = await buildWeb(options)
-  const failed = Promise.withResolvers<Error>()
-  app.server.on('error', failed.resolve)
-  const url = await listen(app, options)
-  let stopping: Promise<void> | undefined
-  return {
-    url,
-    failed: failed.promise,
-    stop() {
-      stopping ??= app.close()
-      return stopping
-    },
-  }
-}
-
-async function listen(app: FastifyInstance, options: WebOptions): Promise<string> {
-  try {
-    await app.listen({ host: options.host, port: options.port })
-  } catch (error) {
-    await app.close()
-    throw new Error(
-      `Cannot listen on ${options.host}:${options.port}. Is something else using it? Choose another port.`,
-      { cause: error },
-    )
-  }
-  const address = app.addresses()[0]
-  if (typeof address !== 'object') throw new Error('The server listens on no address.')
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return `http://${host}:${address.port}`
+  return listen(await buildWeb(options), options)
 }

@@ -11,8 +11,16 @@ import { firstDayOf } from '../dates.ts'
 import { districtClock } from '../demo/clock.ts'
 import { createDirector } from '../demo/director.ts'
 import type { Director } from '../demo/director.ts'
+import {
+  assertReachable,
+  assertSameServers,
+  claimServers,
+  newServers,
+  onServers,
+  releaseServers,
+} from '../demo/servers.ts'
 import { openStage } from '../demo/stage.ts'
-import { loadDemoState, saveDemoState } from '../demo/state.ts'
+import { loadDemoServers, loadDemoState, saveDemoState } from '../demo/state.ts'
 import type { DemoState } from '../demo/state.ts'
 import { summarise } from '../demo/summary.ts'
 import type { DemoSummary } from '../demo/summary.ts'
@@ -31,8 +39,10 @@ export interface DemoOptions {
   readonly start?: string
   readonly pace?: number
   readonly history?: number
-  readonly data: string
+  readonly data?: string
   readonly port?: number
+  readonly kafka?: string
+  readonly postgres?: string
   readonly reset?: boolean
 }
 
@@ -46,15 +56,26 @@ const beatMs = 500
 /** After the story the crew gets this long before what is left is finished at once. */
 const windUpDays = 120
 
+/** The settings with the flags laid over them. A demo on Kafka has a folder of its own unless one is named. */
 function configOf(options: DemoOptions): Config {
-  const port = options.port === undefined ? {} : { WEIR_HTTP_PORT: String(options.port) }
-  const level = process.env['WEIR_LOG_LEVEL'] ?? 'warn'
+  const { kafka, postgres, port } = options
+  const isOnKafka = kafka !== undefined || process.env['WEIR_MODE'] === 'cluster'
+  const { WEIR_POSTGRES_URL_FILE: file, ...environment } = process.env
+  if (kafka !== undefined && (postgres ?? environment['WEIR_POSTGRES_URL'] ?? file) === undefined) {
+    throw new CommandError(
+      '--kafka 需要 --postgres:内置数据库不与 Kafka 一起使用。 --kafka needs --postgres: the built-in database does not go with Kafka',
+      exitCodes.usage,
+    )
+  }
   return loadConfig({
-    ...process.env,
-    ...port,
-    WEIR_LOG_LEVEL: level,
+    ...environment,
+    ...(file === undefined || postgres !== undefined ? {} : { WEIR_POSTGRES_URL_FILE: file }),
+    ...(kafka === undefined ? {} : { WEIR_MODE: 'cluster', WEIR_KAFKA_BROKERS: kafka }),
+    ...(postgres === undefined ? {} : { WEIR_POSTGRES_URL: postgres }),
+    ...(port === undefined ? {} : { WEIR_HTTP_PORT: String(port) }),
+    WEIR_LOG_LEVEL: environment['WEIR_LOG_LEVEL'] ?? 'warn',
     WEIR_DEMO: 'true',
-    WEIR_DATA_DIRECTORY: resolve(options.data),
+    WEIR_DATA_DIRECTORY: resolve(options.data ?? (isOnKafka ? '.weir/demo-kafka' : '.weir/demo')),
   })
 }
 
@@ -64,18 +85,27 @@ function startOf(options: DemoOptions): number {
   return startOfDay(Math.floor((Date.now() + 8 * hourMs) / dayMs) - options.days)
 }
 
-async function reset(directory: string): Promise<void> {
+/** Deletes a demo: first what it has on servers, its folder last, so that a reset that was broken off can be repeated. */
+async function reset(config: Config): Promise<void> {
+  const { dataDirectory: directory } = config
   if (!existsSync(directory)) return
   if (!existsSync(join(directory, 'demo.json'))) {
     throw new CommandError(`${directory} holds no demo; nothing was deleted`, exitCodes.validation)
   }
+  const servers = await loadDemoServers(directory)
+  if (servers !== undefined) {
+    assertReachable(config, servers)
+    await releaseServers(onServers(config, servers), servers)
+  }
   await rm(directory, { recursive: true })
 }
 
-async function stateOf(options: DemoOptions, directory: string): Promise<DemoState> {
+async function stateOf(options: DemoOptions, config: Config): Promise<DemoState> {
   const { seed, transactions, days } = options
+  const { dataDirectory: directory } = config
   const earlier = await loadDemoState(directory)
   if (earlier !== undefined) {
+    assertSameServers(config, earlier.servers)
     const isOther = earlier.seed !== seed || earlier.transactions !== transactions || earlier.days !== days
     if (isOther)
       say(
@@ -86,7 +116,12 @@ async function stateOf(options: DemoOptions, directory: string): Promise<DemoSta
   const start = startOf(options)
   const problem = optionsProblem({ seed, transactions, days, start })
   if (problem !== undefined) throw new CommandError(problem, exitCodes.usage)
-  const state: DemoState = { version: 1, seed, transactions, days, start, now: start }
+  const servers = newServers(config)
+  const state: DemoState = {
+    version: 1,
+    ...{ seed, transactions, days, start, now: start },
+    ...(servers && { servers }),
+  }
   await saveDemoState(directory, state)
   return state
 }
@@ -94,18 +129,20 @@ async function stateOf(options: DemoOptions, directory: string): Promise<DemoSta
 /** Runs the demo: live with a browser, or with --once to the end and a summary. A second start goes on where the first was. */
 export async function demo(options: DemoOptions): Promise<void> {
   const began = performance.now()
-  const config = configOf(options)
-  const { dataDirectory: directory } = config
-  if (options.reset === true) await reset(directory)
+  const given = configOf(options)
+  const { dataDirectory: directory } = given
+  if (options.reset === true) await reset(given)
   await mkdir(directory, { recursive: true })
-  const state = await stateOf(options, directory)
+  const state = await stateOf(options, given)
+  const config = onServers(given, state.servers)
+  if (state.servers !== undefined) await claimServers(config, state.servers)
   const signal = stopSignal('正在停止…… stopping … (再次启动从此处继续 start again to go on from here)')
   const clock = districtClock(state.now)
   const platform = await openPlatform(config, clock)
   try {
     const district = await startDistrict(platform, { serve: options.once !== true })
     try {
-      if (district.web !== undefined) announce(district.web.url)
+      if (district.web !== undefined) announce(district.web.url, config)
       const stage = openStage({
         platform,
         district,
@@ -138,9 +175,10 @@ function seconds(since: number): number {
   return Math.round((performance.now() - since) / 100) / 10
 }
 
-function announce(url: string): void {
+function announce(url: string, { mode, topicPrefix }: Config): void {
   say('')
   say(`  堰 Weir — ${url}`)
+  if (mode === 'cluster') say(`  Kafka 主题 topics ${topicPrefix}.…`)
   say(
     '  选一个席位登录:检察官看监督看板,各部门办流转件。  Pick a seat: the prosecutor sees the board, departments their work.',
   )

@@ -1,11 +1,10 @@
 import { fromEvent, takeUntil } from 'rxjs'
 import { loadConfig } from '../../platform/config/config.ts'
-import { createIdentityVault } from '../../platform/identity/vault.ts'
+import { processParts } from '../../platform/process/parts.ts'
 import { createTelemetry } from '../../platform/telemetry/telemetry.ts'
 import { createIngest, noteTexts } from '../../ingest/app.ts'
 import type { Ingest, IngestProgress, IngestSummary } from '../../ingest/app.ts'
 import { encodingOf, openRefusal } from '../input.ts'
-import { identityKeys, openConfiguredLog } from '../platform.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { count, duration, exitCodes, printJson, progressLine, say } from '../terminal.ts'
 
@@ -25,19 +24,23 @@ export async function ingest(path: string, options: IngestCommandOptions): Promi
   const telemetry = createTelemetry({ service: 'ingest', level: config.logLevel })
   const encoding = encodingOf(options.encoding)
   const signal = stopSignal('stopping after the commit in hand …')
-  const vault = createIdentityVault(await identityKeys(config))
-  const log = await openConfiguredLog(config, telemetry)
-  const service = createIngest({ log, vault, telemetry, prefix: config.topicPrefix })
+  const parts = processParts(config, telemetry)
   try {
+    const vault = await parts.vault()
+    const log = await parts.log()
+    const service = createIngest({ log, vault, telemetry, prefix: config.topicPrefix })
     const how = {
       ...(encoding === undefined ? {} : { encoding }),
       ...(options.source === undefined ? {} : { sourceId: options.source }),
     }
-    if (options.follow === true) await follow(service, path, how, options, signal)
-    else await takeIn(service, path, { ...how, signal }, options)
+    try {
+      if (options.follow === true) await follow(service, path, how, options, signal)
+      else await takeIn(service, path, { ...how, signal }, options)
+    } finally {
+      await service.close()
+    }
   } finally {
-    await service.close()
-    await log.close()
+    await parts.close()
   }
 }
 

@@ -7,7 +7,7 @@ import type { Desk } from './crew-desk.ts'
 import type { CrewCommand } from './crew/crew.ts'
 import type { DistrictClock } from './clock.ts'
 import type { Stage } from './director.ts'
-import { settle, sizeOf } from './pipeline.ts'
+import { reachOf, settle } from './pipeline.ts'
 
 /** Name of the publisher whose position says how far the story was told. */
 const storyName = 'demo-story'
@@ -62,10 +62,10 @@ export function openStage(parts: StageParts): RealStage {
     },
     async settle() {
       await settle(district)
-      const size = await sizeOf(platform.log, topics.warnings)
-      if (size > 0) firstWarningMs ??= Math.round(performance.now() - began)
-      const isNews = size !== warnings
-      warnings = size
+      const reach = await reachOf(platform.log, topics.warnings)
+      if (reach > 0) firstWarningMs ??= Math.round(performance.now() - began)
+      const isNews = reach !== warnings
+      warnings = reach
       return isNews
     },
     lastEventAt: async () => (await district.supervise.board()).as_of,

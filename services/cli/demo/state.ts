@@ -5,6 +5,15 @@ import type { Static } from 'typebox'
 import { Check } from 'typebox/value'
 import { CommandError, exitCodes } from '../terminal.ts'
 
+/** The servers on which a demo keeps what is not in its folder, and the name under which it does. */
+const DemoServers = Type.Object({
+  /** Part of its topic names, and of the comment on its schemas. */
+  id: Type.String({ pattern: '^[0-9a-f]{8}$' }),
+  kafka: Type.Boolean(),
+  postgres: Type.Boolean(),
+})
+export type DemoServers = Static<typeof DemoServers>
+
 /** What a second start must know to go on where the first one was; everything else is in the log and the database. */
 const DemoState = Type.Object({
   version: Type.Literal(1),
@@ -15,6 +24,8 @@ const DemoState = Type.Object({
   start: Type.Integer(),
   /** Rows that arrive until this district time are published, or about to be: written when the crew has come so far, before the rows are. */
   now: Type.Integer(),
+  /** Absent: everything is in the folder. */
+  servers: Type.Optional(DemoServers),
 })
 export type DemoState = Static<typeof DemoState>
 
@@ -39,6 +50,14 @@ export async function loadDemoState(directory: string): Promise<DemoState | unde
     )
   }
   return state
+}
+
+/** The servers that hold part of a demo, also of one that another version made; undefined when there are none. */
+export async function loadDemoServers(directory: string): Promise<DemoServers | undefined> {
+  const state: unknown = JSON.parse(await readFile(fileIn(directory), 'utf8'))
+  const servers =
+    typeof state === 'object' && state !== null && 'servers' in state ? state.servers : undefined
+  return Check(DemoServers, servers) ? servers : undefined
 }
 
 /** Replaces the file in one step, so that a crash leaves the old or the new one. */

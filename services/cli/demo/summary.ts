@@ -6,7 +6,7 @@ import { ingestDeadLetters } from '../../ingest/app.ts'
 import type { Log } from '../../platform/log/port.ts'
 import { flowTypes, warnDeadLetters } from '../../warn/app.ts'
 import type { District } from '../compose.ts'
-import { sizeOf } from './pipeline.ts'
+import { countRecords } from './pipeline.ts'
 
 /** What `weir demo --once --json` prints. */
 export interface DemoSummary {
@@ -39,18 +39,18 @@ export interface Timing {
 
 async function countTransactionsAndFlows(log: Log): Promise<{ transactions: number; flows: number }> {
   let flows = 0
-  for (let partition = 0; partition < topics.flows.partitions; partition += 1) {
+  for (const partition of (await log.offsets(topics.flows)).keys()) {
     for await (const { value, headers } of log.read(topics.flows, partition, 0)) {
       if (value !== null && headers['ce_type'] === flowTypes.block)
         flows += codecs.flowBlock.decode(value).flows.length
     }
   }
-  return { transactions: await sizeOf(log, topics.transactions), flows }
+  return { transactions: await countRecords(log, topics.transactions), flows }
 }
 
 async function countWarnings(log: Log): Promise<Record<AlertLevel, number>> {
   const counts = { red: 0, orange: 0, yellow: 0, blue: 0 }
-  for (let partition = 0; partition < topics.warnings.partitions; partition += 1) {
+  for (const partition of (await log.offsets(topics.warnings)).keys()) {
     for await (const { value } of log.read(topics.warnings, partition, 0)) {
       if (value !== null) counts[codecs.warning.decode(value).level] += 1
     }
@@ -61,7 +61,7 @@ async function countWarnings(log: Log): Promise<Record<AlertLevel, number>> {
 async function countDeadLetters(log: Log): Promise<number> {
   let total = 0
   for (const topic of [ingestDeadLetters, ...Object.values(warnDeadLetters), ...caseworkDeadLetters]) {
-    total += await sizeOf(log, topic)
+    total += await countRecords(log, topic)
   }
   return total
 }
@@ -81,7 +81,7 @@ export async function summarise(log: Log, district: District, timing: Timing): P
     reminded: totals.reminded,
     supervised: totals.supervised,
     dead_letters: await countDeadLetters(log),
-    late_or_unscored: await sizeOf(log, topics.outcomes),
+    late_or_unscored: await countRecords(log, topics.outcomes),
     first_warning_ms: timing.firstWarningMs,
     duration_s: timing.durationSeconds,
   }

@@ -34,6 +34,18 @@ const SeatList = Type.Object({ seats: Type.Array(Seat) })
 const skipOverride = Symbol.for('skip-override')
 
 /**
+ * Only who asks, for a server behind services/web: sets `request.principal` from the session that was begun there, and refuses
+ * writes without the header. Register it before all routes.
+ */
+export function principalPlugin(options: Pick<AuthOptions, 'sessions' | 'demo'>): FastifyPluginAsync {
+  const plugin: FastifyPluginAsync = async (app) => {
+    await app.register(cookie)
+    addPrincipal(app, options)
+  }
+  return Object.assign(plugin, { [skipOverride]: true })
+}
+
+/**
  * The plugin. Register it before all routes.
  * @throws Error at once when demo sign-in is asked for in production
  */
@@ -53,7 +65,7 @@ export function authPlugin(options: AuthOptions): FastifyPluginAsync {
 }
 
 /** `__Host-` needs Secure, which a demo on plain HTTP cannot have. */
-function cookieName(options: AuthOptions): string {
+function cookieName(options: Pick<AuthOptions, 'demo'>): string {
   return options.demo ? 'weir_session' : '__Host-weir_session'
 }
 
@@ -61,7 +73,7 @@ function isWrite(request: FastifyRequest): boolean {
   return !['GET', 'HEAD', 'OPTIONS'].includes(request.method)
 }
 
-function addPrincipal(app: FastifyInstance, options: AuthOptions): void {
+function addPrincipal(app: FastifyInstance, options: Pick<AuthOptions, 'sessions' | 'demo'>): void {
   app.decorateRequest('principal', undefined)
   app.addHook('onRequest', async (request) => {
     if (!request.url.startsWith('/api/')) return

@@ -108,6 +108,11 @@ describe('settings together', () => {
     expect(problemsOf(environment)).toEqual([expect.stringContaining(variable)])
   })
 
+  it('let a demo on servers make its own keys, like one in a folder', () => {
+    const servers = { WEIR_KAFKA_BROKERS: 'a:1', WEIR_POSTGRES_URL: 'postgres://db/weir' }
+    expect(problemsOf({ ...servers, WEIR_MODE: 'cluster', WEIR_DEMO: 'true' })).toEqual([])
+  })
+
   it('have no default secret in production, and no default servers in a cluster', () => {
     expect(problemsOf({ NODE_ENV: 'production', WEIR_HTTP_SECURE: 'true' })).toHaveLength(2)
     expect(problemsOf({ WEIR_MODE: 'cluster' }).map((problem) => problem.split(' ')[0])).toEqual([

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { sendProblem } from './problems.ts'
+import { sendNotFound } from '../../platform/http/problems.ts'
 import { styleNonce } from './security.ts'
 
 /** Stands in index.html where each answer gets its own nonce. */
@@ -29,11 +29,7 @@ export async function addPages(app: FastifyInstance, directory: string | undefin
   }
   app.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && !/^\/(?:api|assets)(?:\/|$)/.test(request.url)
-    if (page === undefined || !wantsPage) {
-      const detail = `There is nothing at this address (${request.method}). GET /api/openapi.json lists what there is.`
-      return sendProblem(request, reply, { statusCode: 404, code: 'not_found', detail })
-    }
-    return sendPage(reply, page)
+    return page === undefined || !wantsPage ? sendNotFound(request, reply) : sendPage(reply, page)
   })
 }
 

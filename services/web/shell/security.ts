@@ -1,12 +1,8 @@
-/** Headers and limits that every answer and every request is subject to (ecosystem.md 4). */
+/** Security headers of every answer to a browser (ecosystem.md 4). */
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-
-/** Writes per minute and person (or address, before sign-in). */
-const writesPerMinute = 240
+import type { FastifyInstance, FastifyReply } from 'fastify'
 
 const nonces = new WeakMap<ServerResponse, string>()
 
@@ -45,7 +41,7 @@ const contentSecurityPolicy = {
 }
 
 /**
- * Registers security headers and the limit on writes.
+ * Registers them.
  * @param secure the site is reached by HTTPS, so that browsers may be told to insist on it
  */
 export async function addSecurity(app: FastifyInstance, secure: boolean): Promise<void> {
@@ -58,21 +54,5 @@ export async function addSecurity(app: FastifyInstance, secure: boolean): Promis
     originAgentCluster: secure,
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
-  })
-  await app.register(rateLimit, {
-    max: writesPerMinute,
-    timeWindow: 60_000,
-    hook: 'preHandler',
-    allowList: (request: FastifyRequest) => ['GET', 'HEAD', 'OPTIONS'].includes(request.method),
-    keyGenerator: (request: FastifyRequest) => request.principal?.user ?? request.ip,
-    errorResponseBuilder: (_, context) =>
-      Object.assign(new Error(`Too many requests; try again in ${context.after}.`), {
-        statusCode: context.statusCode,
-        code: 'too_many_requests',
-      }),
-  })
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id)
-    if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store')
   })
 }

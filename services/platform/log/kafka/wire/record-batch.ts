@@ -267,8 +267,8 @@ class FetchedRecord implements WireRecordOut {
     const reader = new WireReader(this.bytes, this.headersAt, this.headersEnd)
     const count = reader.varint()
     if (count <= 0) return none
-    const headers: Record<string, string> = {}
-    for (let index = 0; index < count; index += 1) headers[reader.textOrEmpty()] = reader.textOrEmpty()
-    return headers
+    const headers = Array.from({ length: count }, () => [reader.textOrEmpty(), reader.textOrEmpty()] as const)
+    // Not by assignment: a header may be called `__proto__`.
+    return Object.fromEntries(headers)
   }
 }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import { Histogram } from 'prom-client'
+import { isStream } from './streams.ts'
 
 /** Measures every answer by route pattern, never by address. */
 export function addRequestMetrics(app: FastifyInstance, registry: Registry): void {
@@ -13,8 +14,8 @@ export function addRequestMetrics(app: FastifyInstance, registry: Registry): voi
     registers: [registry],
   })
   app.addHook('onResponse', async (request, reply) => {
+    if (isStream(request)) return
     const route = request.routeOptions.url ?? 'page'
-    if (route.endsWith('/stream')) return
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
   })
 }

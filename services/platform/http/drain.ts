@@ -1,5 +1,6 @@
 /** Lets requests in hand finish when the server stops; `forceCloseConnections` then ends what is left, streams above all. */
 import type { FastifyInstance } from 'fastify'
+import { isStream } from './streams.ts'
 
 /** Longest wait; less than what a supervisor usually grants before it kills. */
 const drainMsMax = 5000
@@ -15,7 +16,7 @@ export function addDraining(app: FastifyInstance): void {
   }
   app.addHook('onRequest', async (request) => {
     // A stream never ends by itself: waiting for it would use up the whole time.
-    if (request.routeOptions.url?.endsWith('/stream') !== true) inHand.add(request.id)
+    if (!isStream(request)) inHand.add(request.id)
   })
   app.addHook('onResponse', async (request) => leave(request.id))
   app.addHook('onRequestAbort', async (request) => leave(request.id))

@@ -26,6 +26,12 @@ const fastifyCodes: Readonly<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
 }
 
+/** Refuses an address that leads nowhere. */
+export function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const detail = `There is nothing at this address (${request.method}). GET /api/openapi.json lists what there is.`
+  return sendProblem(request, reply, { statusCode: 404, code: 'not_found', detail })
+}
+
 /** Sends one problem. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
   const problem: Problem = {
