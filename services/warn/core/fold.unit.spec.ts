@@ -109,6 +109,18 @@ describe('a late flow', () => {
     expect(outcomes(fold.block(block(0, at, million)))).toHaveLength(1)
   })
 
+  it('is not late because another source was read first after a time when all were silent', () => {
+    const fold = scorer()
+    fold.block(block(1, 0))
+    fold.block(block(0, 0))
+    fold.control(idle(0))
+    fold.control(idle(1))
+    fold.block(block(0, at + 30 * hour))
+    expect(outcomes(fold.block(block(1, at, million)))).toEqual([])
+    expect(outcomes(fold.control(idle(1)))).toEqual([])
+    expect(outcomes(fold.block(block(0, at + 30 * hour, million)))).toHaveLength(1)
+  })
+
   it('may be as late as the rule set allows, to the millisecond', () => {
     const fold = scorer(withParameters({ allowed_lateness_ms: 2 * hour }))
     fold.block(block(0, at))

@@ -33,6 +33,9 @@ export class Watermark {
   /** A block of a source was folded. `time` 0 only announces the source. */
   advance(source: number, time: number): void {
     const known = this.sources.get(source)
+    // After a time when nothing came from anywhere, whatever comes first must not make late what the others bring with it: a file
+    // is read partition by partition.
+    if (time > 0 && this.isIdle) this.waitForAll()
     if (known === undefined)
       this.sources.set(source, { time: time > 0 ? time : Number.NEGATIVE_INFINITY, isIdle: false })
     else if (time > 0) {
@@ -42,7 +45,11 @@ export class Watermark {
     this.recompute()
   }
 
-  /** A source is no longer waited for, until its next block. */
+  private waitForAll(): void {
+    for (const source of this.sources.values()) source.isIdle = false
+  }
+
+  /** A source is no longer waited for, until its next block or, when all were idle, the next block of any. */
   leaveOut(source: number): void {
     const known = this.sources.get(source)
     if (known !== undefined) known.isIdle = true

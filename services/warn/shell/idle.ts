@@ -30,6 +30,7 @@ export async function announceIdle(log: Log, sources: readonly number[], now: nu
   }
 }
 
+/** Where the transactions of a source end, since when, and whether its silence was announced. */
 interface Seen {
   readonly end: number
   readonly since: number
@@ -50,7 +51,12 @@ export class IdleWatch {
   /** Looks once. @param now milliseconds of a clock that does not run backwards @returns the sources that became idle, announced */
   async look(now: number): Promise<readonly number[]> {
     const idle: number[] = []
-    for (const [source, { next: end }] of (await this.log.offsets(topics.transactions)).entries()) {
+    const bounds = await this.log.offsets(topics.transactions)
+    this.wake(
+      bounds.map(({ next }) => next),
+      now,
+    )
+    for (const [source, { next: end }] of bounds.entries()) {
       const before = this.seen.get(source)
       if (before?.end !== end) {
         this.seen.set(source, { end, since: now, isAnnounced: false })
@@ -69,5 +75,13 @@ export class IdleWatch {
       if (before !== undefined) this.seen.set(source, { ...before, isAnnounced: true })
     }
     return idle
+  }
+
+  /** When one speaks after all were silent, the fold waits for all of them again: those that stay silent are announced anew. */
+  private wake(ends: readonly number[], now: number): void {
+    const all = [...this.seen.values()]
+    const wereSilent = all.length > 0 && all.every(({ isAnnounced }) => isAnnounced)
+    if (!wereSilent || ends.every((end, source) => this.seen.get(source)?.end === end)) return
+    for (const [source, { end }] of this.seen) this.seen.set(source, { end, since: now, isAnnounced: false })
   }
 }
