@@ -43,11 +43,6 @@ export function typeOf(error: unknown): string {
   return ''
 }
 
-/** Whether somebody younger holds the transactional id. */
-export function isFenced(error: unknown): boolean {
-  return fencedTypes.has(typeOf(error))
-}
-
 /** Whether the metadata that led here is out of date. */
 export function isMoved(error: unknown): boolean {
   return movedTypes.has(typeOf(error))
