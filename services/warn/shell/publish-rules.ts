@@ -32,7 +32,8 @@ export async function publishRuleSet(
     try {
       return await tryToPublish(log, set, by)
     } catch (error) {
-      if (!(error instanceof LogError) || error.code !== 'fenced' || tries === triesMax) throw error
+      const mayPass = error instanceof LogError && (error.code === 'fenced' || error.retriable)
+      if (!mayPass || tries === triesMax) throw error
       await pause(pauseMs * tries * Math.random())
     }
   }
