@@ -90,7 +90,8 @@ class KafkaPublisher implements Publisher {
   private readonly parts: PublisherParts
   private readonly writer: TransactionalWriter
   private known = 0
-  private token = ''
+  /** What this one wrote when it last took the name, and what it has tried to write since: that may be there or not. */
+  private readonly tokens = new Set<string>()
   private mode: 'open' | 'broken' | 'fenced' | 'closed' = 'broken'
 
   constructor(parts: PublisherParts) {
@@ -101,12 +102,14 @@ class KafkaPublisher implements Publisher {
   /** Fences whoever held the name, and finds out what was written under it. */
   async take(): Promise<void> {
     const { name, positions } = this.parts
-    const before = this.token
     await this.writer.fence()
-    this.token = randomUUID()
-    const [barrier] = await this.writer.commit([positions.record(name, 'barrier', `${this.token} ${before}`)])
+    const token = randomUUID()
+    this.tokens.add(token)
+    const [barrier] = await this.writer.commit([positions.record(name, 'barrier', token)])
     const position = await positions.read(name, 'position', barrier?.baseOffset ?? 0)
     this.known = position === undefined ? 0 : Number(position)
+    this.tokens.clear()
+    this.tokens.add(token)
     this.mode = 'open'
   }
 
@@ -121,9 +124,10 @@ class KafkaPublisher implements Publisher {
 
   private async recover(): Promise<void> {
     const { name, positions, wire } = this.parts
+    await this.writer.release()
     const bounds = (await wire.bounds(positions.topic))[positions.partitionOf(name)]
     const newest = await positions.read(name, 'barrier', (bounds?.next ?? 0) - 1)
-    if (newest?.startsWith(this.token) !== true) {
+    if (newest === undefined || !this.tokens.has(newest)) {
       this.mode = 'fenced'
       throw fenced(name)
     }

@@ -32,6 +32,8 @@ export class TransactionalWriter {
   readonly id: string
   private readonly wire: WireClient
   private producer: { readonly producerId: string; readonly producerEpoch: number } | undefined
+  /** What it last wrote as: after an error a transaction of this one may still be open. */
+  private last: typeof this.producer
   /** Next sequence number, by topic and partition. */
   private readonly next = new Map<string, number>()
 
@@ -50,6 +52,27 @@ export class TransactionalWriter {
         broker.initProducerId({ transactionalId: this.id, transactionTimeout: transactionTimeoutMs }),
       ),
     )
+    this.last = this.producer
+  }
+
+  /**
+   * Ends what an error left open, without fencing anybody: else whoever reads behind it waits until the broker gives it up.
+   * Nothing happens when nothing is open, or when the id is somebody else's by now.
+   * @throws LogError `unavailable` when the broker cannot be asked
+   */
+  async release(): Promise<void> {
+    const { last } = this
+    if (last === undefined) return
+    try {
+      await this.patiently('EndTxn', async () =>
+        this.wire.atCoordinator(this.id, 'EndTxn', async (broker) =>
+          broker.endTxn({ transactionalId: this.id, ...last, transactionResult: false }),
+        ),
+      )
+    } catch (error) {
+      if (!(error instanceof LogError && error.code === 'fenced')) throw error
+    }
+    this.last = undefined
   }
 
   /**
