@@ -5,6 +5,8 @@ export interface TopicSpec {
   readonly partitions: number
   readonly cleanup: 'delete' | 'compact'
   readonly retentionMs: number
+  /** Another system's: its name is whole, no prefix goes before it. */
+  readonly isForeign?: boolean
 }
 
 const day = 86_400_000

@@ -53,15 +53,19 @@ function subjectName(id: string, kind: SubjectKind): Explanation {
   return { zh: `${name.zh}(${short})`, en: `${name.en} (${short})` }
 }
 
+function clockName({ aligned = false }: WindowSpec, zh: string, en: string): Explanation {
+  return aligned ? { zh: `整点起${zh}`, en: `${en} by the clock` } : { zh, en }
+}
+
 function windowName(window: WindowSpec, day: string): Explanation {
   const length = window.length ?? 1
   switch (window.unit) {
     case 'transaction':
       return { zh: `${day}单笔交易`, en: `one payment on ${day}` }
     case 'minute':
-      return { zh: `${length}分钟`, en: `${length} minutes` }
+      return clockName(window, `${length}分钟`, `${length} minutes`)
     case 'hour':
-      return { zh: `${length}小时`, en: `${length} hours` }
+      return clockName(window, `${length}小时`, `${length} hours`)
     case 'day':
       return length === 1
         ? { zh: `${day}当日`, en: `the day ${day}` }

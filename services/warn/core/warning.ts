@@ -56,10 +56,10 @@ export function newHit(
   return { rule, reached, period, hit, values }
 }
 
-/** Windows of whole days begin with the first millisecond of a day. */
+/** Windows of whole days, hours or minutes begin with the first millisecond of one. */
 function isCalendarWindow(rule: CompiledRule): boolean {
-  const { unit } = rule.spec.window
-  return unit === 'day' || unit === 'working_day'
+  const { unit, aligned = false } = rule.spec.window
+  return unit === 'day' || unit === 'working_day' || aligned
 }
 
 function thresholdsOf(reached: Reached): Record<string, string> {

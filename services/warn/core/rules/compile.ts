@@ -1,5 +1,5 @@
 /** A rule file compiled to functions: what the fold evaluates. Pure. */
-import { dayOf, dayText } from '../../../platform/calendar/day.ts'
+import { dayMs, dayOf, dayText } from '../../../platform/calendar/day.ts'
 import { minorUnits } from '../../../platform/money/money.ts'
 import type { AlertLevel } from '../../../../schemas/types.ts'
 import { bitsCount, isIncoming, tableOf } from '../flow.ts'
@@ -218,6 +218,8 @@ export function periodOf(rule: CompiledRule, time: number, bits: number): number
       return dayOf(time)
     case 'day_and_direction':
       return 2 * dayOf(time) + (bits & 1)
+    case 'utc_day':
+      return Math.floor(time / dayMs)
     case 'month':
       return monthNumber(dayOf(time))
   }
@@ -246,6 +248,8 @@ export function periodName(rule: CompiledRule, flow: StoredFlow): string {
       return dayText(dayOf(flow.time))
     case 'day_and_direction':
       return `${dayText(dayOf(flow.time))}|${side}`
+    case 'utc_day':
+      return `${new Date(flow.time).toISOString().slice(0, 10)}Z`
     case 'month':
       return monthName(flow.time)
   }

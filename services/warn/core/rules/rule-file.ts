@@ -218,6 +218,9 @@ function conditionProblem(
 
 function windowProblem(window: RuleSpec['window'], say: (message: string) => void): void {
   const length = window.length ?? 1
+  if (window.aligned === true && window.unit !== 'minute' && window.unit !== 'hour') {
+    say(`a window of the unit ${window.unit} is not aligned: minutes and hours are`)
+  }
   const days = {
     transaction: 0,
     minute: length / 1440,

@@ -68,6 +68,12 @@ describe('a rule file', () => {
       'levels go from the highest to the lowest',
     ],
     ['a currency that is none', 'currency: GBP', 'currency: GBX', 'GBX is no ISO 4217 currency'],
+    [
+      'an aligned window of days',
+      'unit: working_day, length: 10',
+      'unit: working_day, length: 10, aligned: true',
+      'a window of the unit working_day is not aligned',
+    ],
   ])('is refused for %s', (_what, from, to, message) => {
     expect(text).toContain(from)
     expect(problems(text.replace(from, to)).join('\n')).toContain(message)

@@ -21,6 +21,8 @@ const Side = Type.Enum(['in', 'out'])
 const Window = object({
   unit: Type.Enum(['transaction', 'minute', 'hour', 'day', 'working_day', 'month']),
   length: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+  /** Begins with the whole minute or hour that lies `length` before the one of the flow. Minutes and hours only. */
+  aligned: Type.Optional(Type.Boolean()),
 })
 
 const Where = object({
@@ -97,8 +99,8 @@ const Rule = object({
   name: Bilingual,
   family: Text,
   risk_type: Type.String({ pattern: String.raw`^T(1[0-3]|\d)$` }),
-  /** One warning per subject, tier and …; `day_and_direction` keeps receipts and payments apart. */
-  repeat: Type.Enum(['transaction', 'day', 'day_and_direction', 'month']),
+  /** One warning per subject, tier and …; `day_and_direction` keeps receipts and payments apart; days are Shanghai's but for `utc_day`. */
+  repeat: Type.Enum(['transaction', 'day', 'day_and_direction', 'utc_day', 'month']),
   window: Window,
   where: Where,
   /** Receipts and payments are measured separately. */

@@ -1,4 +1,4 @@
-/** How far windows look back, in event time: Shanghai days, working days and months. Pure. */
+/** How far windows look back, in event time: minutes and hours, Shanghai days, working days and months. Pure. */
 import { addMonths, dayMs, dayOf, parseDay, startOfDay, weekdayOf } from '../../../platform/calendar/day.ts'
 import type { Day } from '../../../platform/calendar/day.ts'
 import type { RuleFile, WindowSpec } from './schema.ts'
@@ -51,6 +51,13 @@ export function workingDaysBack(calendar: WorkingDays, day: Day, count: number):
   }
 }
 
+/** Minutes or hours; aligned, all windows that end within one of them begin at the same moment. */
+function clockReach(length: number, unitMs: number, isAligned = false): Reach {
+  const back = length * unitMs
+  if (!isAligned) return { start: (time) => time - back, spanMs: back }
+  return { start: (time) => time - (time % unitMs) - back - 1, spanMs: back + unitMs }
+}
+
 /** Compiles a window. */
 export function reachOf(window: WindowSpec, calendar: WorkingDays): Reach {
   const length = window.length ?? 1
@@ -58,9 +65,9 @@ export function reachOf(window: WindowSpec, calendar: WorkingDays): Reach {
     case 'transaction':
       return { start: (time) => time - 1, spanMs: 0 }
     case 'minute':
-      return { start: (time) => time - length * minuteMs, spanMs: length * minuteMs }
+      return clockReach(length, minuteMs, window.aligned)
     case 'hour':
-      return { start: (time) => time - length * hourMs, spanMs: length * hourMs }
+      return clockReach(length, hourMs, window.aligned)
     case 'day':
       return { start: (time) => startOfDay(dayOf(time) - length + 1) - 1, spanMs: length * dayMs }
     case 'working_day': {
