@@ -5,10 +5,12 @@
  * Modes: joining, member (heartbeats), leaving. kafkajs' group class speaks the protocol; it has no callback for lost
  * partitions, no static members and only one way of sharing out, which is why this loop and assigner.ts are ours.
  */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MemberClaim } from './assigner.ts'
 import { shareOut } from './assigner.ts'
 import { logErrorOf, typeOf } from './errors.ts'
+import { Farewell } from './farewell.ts'
 import { internals, logLevel } from './kafkajs/door.ts'
 import type {
   ConnectionOptions,
@@ -50,6 +52,8 @@ export interface MembershipParts {
   readonly policy: RestartPolicy
   /** Partitions whose state lies here. */
   readonly warm: () => readonly number[]
+  /** Where members of this machine leave their traces. */
+  readonly membersDirectory: string
   /** Told of every change, and of none when nothing changed. Partitions left out are somebody else's from now on. */
   readonly assigned: (partitions: readonly number[]) => void
   /** Told what goes wrong while it is tried again. */
@@ -74,6 +78,7 @@ export class Membership {
   private readonly parts: MembershipParts
   private readonly cluster: WireCluster
   private readonly group: WireGroup
+  private readonly farewell: Farewell
   private owned: readonly number[] = []
   /** Resolvers of those who want to know that this is still a member. */
   private waiting: (() => void)[] = []
@@ -82,6 +87,7 @@ export class Membership {
   constructor(parts: MembershipParts) {
     this.parts = parts
     this.cluster = openCluster(parts.connection)
+    this.farewell = new Farewell(parts.membersDirectory, randomUUID())
     this.group = new internals.ConsumerGroup({
       logger: quiet,
       topics: [parts.topic],
@@ -125,6 +131,7 @@ export class Membership {
   /** Says good-bye, so that others need not wait for the silence to be noticed. */
   async leave(): Promise<void> {
     if (this.parts.isStalled?.() !== true) await this.group.leave().catch(() => undefined)
+    this.farewell.left()
     await this.cluster.disconnect().catch(() => undefined)
   }
 
@@ -159,10 +166,22 @@ export class Membership {
     }
     if (!this.cluster.isConnected()) await this.cluster.connect()
     await this.cluster.addMultipleTargetTopics([this.parts.topic])
+    await this.dismissKilled()
     await this.group.joinAndSync()
+    if (this.group.memberId !== null) this.farewell.joined(this.group.memberId)
     this.owned = this.group.assigned().find(({ topic }) => topic === this.parts.topic)?.partitions ?? []
     this.parts.assigned(this.owned)
     this.settle()
+  }
+
+  /** Members that were killed on this machine are not waited for. */
+  private async dismissKilled(): Promise<void> {
+    const { groupId } = this.parts
+    for (const memberId of this.farewell.gone()) {
+      const coordinator = await this.cluster.findGroupCoordinator({ groupId })
+      // It may be gone already, or never have joined.
+      await coordinator.leaveGroup({ groupId, memberId }).catch(() => undefined)
+    }
   }
 
   private async stay(signal: AbortSignal): Promise<void> {

@@ -195,6 +195,7 @@ class KafkaLog implements Log {
       partitions,
       policy: this.policy,
       warm,
+      membersDirectory: join(this.options.directory, 'members', this.prefix, group, topic.name),
       failing: (err) => telemetry?.log.warn({ err, group, topic: topic.name }, 'log:membership:failed'),
       ...(faults?.isStalled && { isStalled: faults.isStalled }),
     }

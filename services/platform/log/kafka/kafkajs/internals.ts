@@ -45,6 +45,7 @@ export interface WireBroker {
     readonly producerEpoch: number
     readonly transactionResult: boolean
   }): Promise<unknown>
+  leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>
   offsetCommit(request: {
     readonly groupId: string
     readonly groupGenerationId: number
