@@ -116,3 +116,40 @@ export function correctRequestFrames(load: Load): void {
   const inPlace = load.cache[path]
   if (inPlace !== undefined) inPlace.exports = corrected
 }
+
+interface Connection {
+  isConnected(): boolean
+  connect(): Promise<unknown>
+}
+
+interface ConnectionPool {
+  readonly pool: readonly Connection[]
+}
+
+const connecting = new WeakMap<Connection, Promise<unknown>>()
+
+/** The connection of that number, connected; whoever asks meanwhile waits for the same attempt. */
+async function connectedOnce(this: ConnectionPool, index = 0): Promise<Connection> {
+  const connection = this.pool[index]
+  if (connection === undefined) throw new RangeError(`the pool has no connection ${index}`)
+  if (connection.isConnected()) return connection
+  const attempt =
+    connecting.get(connection) ?? connection.connect().finally(() => connecting.delete(connection))
+  connecting.set(connection, attempt)
+  await attempt
+  return connection
+}
+
+/**
+ * Lets requests that come before a connection is there wait for one and the same. kafkajs opens a socket for each of them and
+ * forgets all but the last: the others stay open, and the process does not end. To drop it: when two first requests at once
+ * open one socket.
+ */
+export function correctConnectionPool(load: Load): void {
+  const pool = load('kafkajs/src/network/connectionPool') as { readonly prototype: object }
+  Object.defineProperty(pool.prototype, 'getConnection', {
+    value: connectedOnce,
+    writable: true,
+    configurable: true,
+  })
+}

@@ -8,7 +8,12 @@
  */
 import { createRequire } from 'node:module'
 import type * as Public from 'kafkajs'
-import { correctAbortFilter, correctRequestFrames, correctRequestQueue } from './corrections.ts'
+import {
+  correctAbortFilter,
+  correctConnectionPool,
+  correctRequestFrames,
+  correctRequestQueue,
+} from './corrections.ts'
 import type { KafkaInternals } from './internals.ts'
 
 const load = createRequire(import.meta.url)
@@ -17,6 +22,7 @@ const load = createRequire(import.meta.url)
 correctAbortFilter(load)
 correctRequestFrames(load)
 correctRequestQueue(load)
+correctConnectionPool(load)
 
 const publicParts = load('kafkajs') as typeof Public
 const Cluster = load('kafkajs/src/cluster') as KafkaInternals['Cluster']

@@ -139,6 +139,43 @@ describe('an idle connection (pitfalls 6 and 7)', () => {
   })
 })
 
+describe('first requests at once', () => {
+  interface Pool {
+    pool: { isConnected(): boolean; connect(): Promise<void> }[]
+    getConnection(index?: number): Promise<unknown>
+  }
+  type PoolClass = new (options: object) => Pool
+  const options = {
+    logger: { namespace: () => ({ debug: () => undefined }) },
+    host: 'x',
+    port: 1,
+    clientId: 'x',
+  }
+  /** How often a connection is opened for two who ask at the same time, and for one who asks later. */
+  const opened = async (Type: PoolClass): Promise<number> => {
+    const pool = new Type(options)
+    let count = 0
+    let isConnected = false
+    const connection = {
+      isConnected: () => isConnected,
+      async connect() {
+        count += 1
+        await Promise.resolve()
+        isConnected = true
+      },
+    }
+    pool.pool = [connection]
+    expect(await Promise.all([pool.getConnection(), pool.getConnection()])).toEqual([connection, connection])
+    await pool.getConnection()
+    return count
+  }
+
+  test('open one connection, where the published code opens and forgets one for each', async () => {
+    expect(await opened(load('kafkajs/src/network/connectionPool') as PoolClass)).toBe(1)
+    expect(await opened(published('kafkajs/src/network/connectionPool') as PoolClass)).toBe(2)
+  })
+})
+
 describe('a request that brings its whole frame', () => {
   type Maker = (parts: object) => Promise<{ readonly buffer: Buffer }>
   const frame = (correlationId: number, clientId: string): Buffer =>
