@@ -26,13 +26,18 @@ export interface CheckpointPolicy extends ScorerLimits {
   readonly checkpointFlows?: number
   /** Batches after which one begins at the latest. Default 5,000. */
   readonly checkpointBatches?: number
-  /** Flows of changed subjects stored with one batch, about, while a checkpoint is under way. Default 20,000. */
+  /** Flows of changed subjects stored with one batch at the most, about, while a checkpoint is under way. Default 20,000. */
   readonly storedFlowsPerBatch?: number
   /** Blocks taken at once. Default 1,000. */
   readonly batchBlocks?: number
   /** Prefix of topic names. Default `weir`. */
   readonly prefix?: string
 }
+
+/** Flows stored with the smallest batch: about two milliseconds. */
+const storedFlowsMin = 1_000
+/** Flows stored for each flow that a batch brings: a checkpoint ends long before the next one is due. */
+const storedPerFlow = 4
 
 /** Processes the batches of one partition. */
 class ScoreProcessor {
@@ -60,6 +65,7 @@ class ScoreProcessor {
   }
 
   private score(batch: Batch): BatchResult {
+    const flowsBefore = this.flows
     const outputs: NewRecord[] = []
     const emissions: Emission[] = []
     const deadLetters: { topic: string; reason: string }[] = []
@@ -79,7 +85,7 @@ class ScoreProcessor {
       }
     }
     this.metrics.processed(groups.score, batch.partition, { flows: 0, duplicates: 0, deadLetters, emissions })
-    return { outputs, state: this.checkpoint(batch.nextOffset) }
+    return { outputs, state: this.checkpoint(batch.nextOffset, this.flows - flowsBefore) }
   }
 
   private fold(record: LogRecord): Emission[] {
@@ -96,14 +102,16 @@ class ScoreProcessor {
   }
 
   /** A checkpoint is stored a part at a time, with the batch it began at and those that follow. */
-  private checkpoint(nextOffset: number): BatchResult['state'] {
+  private checkpoint(nextOffset: number, flows: number): BatchResult['state'] {
     this.batches += 1
     if (!this.scorer.isStoring && (this.flows >= this.flowsMax || this.batches >= this.batchesMax)) {
       this.flows = 0
       this.batches = 0
       this.scorer.beginCheckpoint(nextOffset)
     }
-    const { changes: writes, replayFrom } = this.scorer.store(nextOffset, this.flowsAtOnce)
+    // A small batch stores little, so that nobody waits long for it; a backlog brings the checkpoint to its end in time.
+    const atOnce = Math.min(this.flowsAtOnce, Math.max(storedFlowsMin, storedPerFlow * flows))
+    const { changes: writes, replayFrom } = this.scorer.store(nextOffset, atOnce)
     return replayFrom === undefined ? { writes } : { writes, replayFrom }
   }
 }
