@@ -221,6 +221,10 @@ export class Crew {
     return this.published
   }
 
+  private isOver(): boolean {
+    return this.isClosing
+  }
+
   /** Ends all workers in an orderly way. @returns names of those that did not end well */
   async stop(): Promise<readonly string[]> {
     this.isClosing = true
