@@ -20,8 +20,7 @@ function record(text: string): NewRecord {
 
 async function published(log: Log): Promise<string[]> {
   const found: string[] = []
-  for (const partition of [0, 1])
-    for await (const { key } of log.read(topic, partition, 0)) found.push(key)
+  for (const partition of [0, 1]) for await (const { key } of log.read(topic, partition, 0)) found.push(key)
   return found.toSorted()
 }
 
