@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { processStatus } from '../../services/platform/process/status.ts'
 import { publishing, reportOf } from './messages.ts'
 import type { Order, Report, WorkerSpec } from './messages.ts'
 import { roleOf } from './plan.ts'
@@ -49,6 +50,8 @@ export interface Worker {
   readonly name: string
   readonly child: ChildProcess
   readonly ended: Promise<void>
+  /** Settles once its service runs. */
+  readonly ready: Promise<void>
   /** It is to end: nobody is surprised, and nobody starts it again. */
   isDismissed: boolean
   /** Its end is somebody's doing. */
@@ -133,14 +136,23 @@ export class Crew {
     const { promise, resolve } = Promise.withResolvers<undefined>()
     child.once('exit', () => resolve(undefined))
     child.once('error', () => resolve(undefined))
+    const ready = Promise.withResolvers<undefined>()
     child.on('message', (message) => {
+      if (processStatus(message)?.status === 'ready') ready.resolve(undefined)
       const report = reportOf(message)
       if (report !== undefined) this.note(name, report)
     })
     // Told after it ended: it cannot hear any more.
     child.on('error', () => undefined)
     if (child.stderr !== null) this.listen(name, createInterface(child.stderr))
-    const worker: Worker = { name, child, ended: promise, isDismissed: false, isHurt: false }
+    const worker: Worker = {
+      name,
+      child,
+      ended: promise,
+      ready: ready.promise,
+      isDismissed: false,
+      isHurt: false,
+    }
     this.processes.add(worker)
     void promise.then(() => this.processes.delete(worker))
     return worker
@@ -231,7 +243,9 @@ export class Crew {
     const workers = [...this.processes]
     for (const { child } of workers) child.kill('SIGTERM')
     await Promise.all(workers.map(async ({ ended }) => ended))
-    return workers.filter(({ child }) => child.exitCode !== 0).map(({ name }) => name)
+    return workers
+      .filter(({ child }) => child.exitCode !== 0)
+      .map(({ name, child }) => `${name} (${child.exitCode ?? child.signalCode ?? ''})`)
   }
 
   /** Ends all workers at once. */

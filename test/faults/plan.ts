@@ -91,21 +91,21 @@ export function roleOf(worker: string): Role {
 function lastsMs(kind: FaultKind, draw: Draw, sessionMs: number): number {
   switch (kind) {
     case 'zombie':
-      return sessionMs + draw.between(300, 1_500)
+      return sessionMs + draw.between(300, 1_000)
     case 'twin':
     case 'join':
     case 'leave':
-      return draw.between(1_500, 5_000)
+      return draw.between(1_000, 3_000)
     case 'folder-full':
       return draw.between(500, 2_500)
     case 'broker-paused':
-      return draw.between(500, 2 * sessionMs)
+      return draw.between(500, Math.ceil(1.5 * sessionMs))
     case 'broker-slow':
-      return draw.between(1_500, 4_000)
+      return draw.between(1_000, 3_000)
     case 'broker-killed':
     case 'broker-restarted':
       // How long it is down besides what starting takes.
-      return draw.chance(0.5) ? 0 : draw.between(0, 2_500)
+      return draw.chance(0.5) ? 0 : draw.between(0, 2_000)
     case 'kill':
     case 'machine-lost':
       return draw.chance(0.7) ? 0 : draw.between(0, sessionMs + 1_000)
@@ -147,7 +147,7 @@ export function drawFaults(options: PlanOptions): Fault[] {
     target: targetOf(kind, draw, options),
     lastsMs: lastsMs(kind, draw, options.sessionMs),
     afterMs: draw.between(0, 800),
-    overlaps: index > 0 && draw.chance(0.4),
+    overlaps: index > 0 && draw.chance(0.5),
     request: draw.one(transactionalRequests),
     times: draw.between(1, 3),
   }))

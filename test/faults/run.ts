@@ -120,6 +120,7 @@ async function runOn(brokers: Brokers, parts: Parts): Promise<RunResult> {
     const ending =
       published === undefined ? undefined : await endOfRun(spec, join(directory, 'harness'), endMsMax)
     const badlyEnded = await crew.stop()
+    if (badlyEnded.length > 0) say(`  did not end well: ${badlyEnded.join(', ')}`)
     const judged = await judge(parts, brokers, spec, published ?? 0)
     return {
       faults: faults.length,

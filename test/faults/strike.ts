@@ -16,6 +16,8 @@ export interface Stage {
 
 /** How long requests are waited for that are to fail. */
 const requestMsMax = 8_000
+/** How long a process may take to begin. */
+const readyMsMax = 15_000
 /** How long a publisher may take to notice that it has a successor. */
 const fencedMsMax = 15_000
 
@@ -81,8 +83,14 @@ function startAgain(crew: Crew, name: string): void {
   crew.start(name)
 }
 
+/** Resolves when the worker has begun (or ended, or takes too long): who has not, has nothing to end in an orderly way. */
+async function atWork({ ready, ended }: Worker): Promise<void> {
+  await Promise.race([ready, ended, delay(readyMsMax)])
+}
+
 /** Ends in an orderly way. @returns a remark when it did not */
 async function stopped(crew: Crew, worker: Worker, downMs: number): Promise<string | undefined> {
+  await atWork(worker)
   worker.isHurt = true
   worker.isDismissed = true
   worker.child.kill('SIGTERM')
@@ -120,6 +128,7 @@ async function replaced(crew: Crew, name: string, forMs: number): Promise<string
 async function joined(crew: Crew, name: string, forMs: number): Promise<string | undefined> {
   const worker = crew.spawn(name)
   worker.isHurt = true
+  await atWork(worker)
   await Promise.race([delay(forMs), worker.ended])
   worker.child.kill('SIGTERM')
   await worker.ended
