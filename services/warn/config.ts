@@ -22,7 +22,7 @@ export interface WarnConfig {
 
 /** The defaults. */
 export const warnDefaults: WarnConfig = {
-  checkpointFlows: 500_000,
+  checkpointFlows: 250_000,
   checkpointBatches: 5_000,
   batchTransactions: 10_000,
   batchBlocks: 1_000,

@@ -22,7 +22,7 @@ import { inBatchSpan } from './tracing.ts'
 
 /** When the state of changed subjects is stored; between, a restart folds again what came since. */
 export interface CheckpointPolicy extends ScorerLimits {
-  /** Flows after which a checkpoint begins. Default 500,000. */
+  /** Flows after which a checkpoint begins. Default 250,000. */
   readonly checkpointFlows?: number
   /** Batches after which one begins at the latest. Default 5,000. */
   readonly checkpointBatches?: number
@@ -55,7 +55,7 @@ class ScoreProcessor {
     this.scorer = createScorer(state, policy)
     this.metrics = metrics
     this.prefix = policy.prefix ?? 'weir'
-    this.flowsMax = policy.checkpointFlows ?? 500_000
+    this.flowsMax = policy.checkpointFlows ?? 250_000
     this.batchesMax = policy.checkpointBatches ?? 5_000
     this.flowsAtOnce = policy.storedFlowsPerBatch ?? 20_000
   }
