@@ -5,6 +5,7 @@
 import { versionsOf } from '../../../schemas/codec.ts'
 import { partitionOf } from '../../platform/log/partitioner.ts'
 import type { WireRecordIn } from '../../platform/log/kafka/wire/record-batch.ts'
+import { randomOf, zipfOf } from '../../warn/bench/draw.ts'
 
 /** What payments to make. */
 export interface WorkloadOptions {
@@ -38,38 +39,6 @@ const enterprise = 2
 const channels = [1, 1, 3, 4, 2]
 const remarks = ['货款', '工资', 'loan repayment', '投资本金', 'membership and subscription', '']
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-
-/** Numbers in [0, 1) from a seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
-/** Ranks 0 … count − 1, rank r with a weight of (r + 1)^−skew. */
-function zipfOf(count: number, skew: number, random: () => number): () => number {
-  const cumulative = new Float64Array(count)
-  let sum = 0
-  for (let rank = 0; rank < count; rank += 1) {
-    sum += (rank + 1) ** -skew
-    cumulative[rank] = sum
-  }
-  return () => {
-    const wanted = random() * sum
-    let low = 0
-    let high = count - 1
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((cumulative[middle] ?? 0) < wanted) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-}
 
 interface Party {
   readonly id: string

@@ -13,7 +13,7 @@ import { kafkaConnection, replicationOf } from '../log/kafka/connection.ts'
 import { openLog } from '../log/open.ts'
 import type { LogConfig } from '../log/open.ts'
 import type { Log } from '../log/port.ts'
-import type { RegistryOptions } from '../registry/client.ts'
+import { registryOptions } from '../registry/client.ts'
 import { openDatabase } from '../store/open.ts'
 import type { Database } from '../store/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
@@ -62,16 +62,6 @@ function logConfig(config: Config, clientId: string): LogConfig {
     partitions: config.kafkaPartitions,
     ...(registry && { registry }),
   }
-}
-
-function registryOptions(config: Config): RegistryOptions | undefined {
-  const {
-    schemaRegistryUrl: url,
-    schemaRegistryUsername: username,
-    schemaRegistryPassword: password,
-  } = config
-  if (url === undefined) return undefined
-  return { url, ...(username !== undefined && password !== undefined && { auth: { username, password } }) }
 }
 
 function openConfiguredDatabase(config: Config): Promise<Database> {

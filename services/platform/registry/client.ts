@@ -1,5 +1,6 @@
 /** A schema registry, by the part of the Confluent API that Weir needs. */
 import { Counter } from 'prom-client'
+import type { Config } from '../config/config.ts'
 import { settings } from '../config/settings.ts'
 import type { Secret } from '../config/secret.ts'
 import type { RestartPolicy } from '../log/restart.ts'
@@ -18,6 +19,20 @@ export interface RegistryOptions {
   /** How a request is repeated while the registry is away; default five attempts, about two seconds. */
   readonly policy?: RestartPolicy
   readonly telemetry?: Telemetry
+}
+
+/** How the configured registry is reached; undefined when none is configured. */
+export function registryOptions(
+  config: Pick<Config, 'schemaRegistryUrl' | 'schemaRegistryUsername' | 'schemaRegistryPassword'>,
+): RegistryOptions | undefined {
+  const {
+    schemaRegistryUrl: url,
+    schemaRegistryUsername: username,
+    schemaRegistryPassword: password,
+  } = config
+  if (url === undefined) return undefined
+  const isSigningIn = username !== undefined && password !== undefined
+  return { url, ...(isSigningIn && { auth: { username, password } }) }
 }
 
 /** How one call is made. */

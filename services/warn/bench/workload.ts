@@ -1,5 +1,6 @@
 /** Seeded payments for benches: a few busy subjects, many quiet ones (Zipf), amounts around a few thousand with some in the millions. */
 import type { Channel, SubjectKind, Transaction } from '../../../schemas/types.ts'
+import { randomOf, zipfOf } from './draw.ts'
 
 /** What payments to make. */
 export interface Workload {
@@ -21,38 +22,6 @@ const begin = Date.UTC(2026, 0, 1)
 const dayMs = 86_400_000
 /** As long as a sealed identity of a person usually is. */
 const identityBytes = 96
-
-/** Numbers in [0, 1) from a seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
-/** Ranks 0 … count − 1, rank r with a weight of (r + 1)^−skew. */
-function zipfOf(count: number, skew: number, random: () => number): () => number {
-  const cumulative = new Float64Array(count)
-  let sum = 0
-  for (let rank = 0; rank < count; rank += 1) {
-    sum += (rank + 1) ** -skew
-    cumulative[rank] = sum
-  }
-  return () => {
-    const wanted = random() * sum
-    let low = 0
-    let high = count - 1
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((cumulative[middle] ?? 0) < wanted) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-}
 
 interface Party {
   readonly id: string

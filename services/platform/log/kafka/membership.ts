@@ -11,7 +11,7 @@ import type { MemberClaim } from './assigner.ts'
 import { shareOut } from './assigner.ts'
 import { logErrorOf, typeOf } from './errors.ts'
 import { Farewell } from './farewell.ts'
-import { internals, logLevel } from './kafkajs/door.ts'
+import { internals } from './kafkajs/door.ts'
 import type {
   ConnectionOptions,
   GroupAssigner,
@@ -21,7 +21,7 @@ import type {
 } from './kafkajs/internals.ts'
 import type { RestartPolicy } from '../restart.ts'
 import { isLasting, restartDelayMs } from '../restart.ts'
-import { openCluster } from './wire/client.ts'
+import { openCluster, quiet } from './wire/client.ts'
 
 /** How long silence may last. */
 export interface MembershipTimes {
@@ -54,7 +54,7 @@ export interface MembershipParts {
   readonly warm: () => readonly number[]
   /** Where members of this machine leave their traces. */
   readonly membersDirectory: string
-  /** Told of every change, and of none when nothing changed. Partitions left out are somebody else's from now on. */
+  /** Told after every joining, also when nothing changed. Partitions left out are somebody else's from now on. */
   readonly assigned: (partitions: readonly number[]) => void
   /** Told what goes wrong while it is tried again. */
   readonly failing: (error: unknown) => void
@@ -70,8 +70,6 @@ interface ClaimData {
   readonly generation: number
   readonly warm: readonly number[]
 }
-
-const quiet = internals.Loggers.createLogger({ level: logLevel.NOTHING, logCreator: () => () => undefined })
 
 /** One member. */
 export class Membership {
@@ -139,9 +137,11 @@ export class Membership {
   async confirmed(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.waiting.push(resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const stop = (): void => resolve()
+    signal.addEventListener('abort', stop, { once: true })
     this.wake.abort()
     await promise
+    signal.removeEventListener('abort', stop)
   }
 
   /** Tells the broker how far the readers are: only for people who look at the group's lag. @param positions by partition */

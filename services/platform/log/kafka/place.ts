@@ -1,5 +1,6 @@
 /** Gives records their place at the broker: topic name, partition, framing. */
 import type { TopicSpec } from '../../../../schemas/topics.ts'
+import type { Framing } from '../../registry/framing.ts'
 import { storedTopicName } from '../names.ts'
 import { partitionOf } from '../partitioner.ts'
 import type { NewRecord } from '../port.ts'
@@ -7,16 +8,6 @@ import { LogError } from '../port.ts'
 import { recordBytes, recordBytesMax } from './limits.ts'
 import type { PlacedRecord } from './transaction.ts'
 import type { WireClient } from './wire/client.ts'
-
-/** How values are framed on the wire; Avro single-object encoding without one. */
-export interface Framing {
-  /** The value as it goes to the topic (name at the broker). */
-  outgoing(topic: string, value: Uint8Array): Uint8Array
-  /** Makes sure that every schema the values name is known; undefined when it is already. Waits while the registry does not answer. */
-  incoming(values: readonly (Uint8Array | null)[], signal: AbortSignal): Promise<void> | undefined
-  /** Ends look-ups under way. */
-  close(): void
-}
 
 interface Place {
   readonly name: string

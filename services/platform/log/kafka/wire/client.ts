@@ -29,7 +29,11 @@ const requestTimeoutMs = 30_000
 const connectionTimeoutMs = 3_000
 const transactionCoordinator = 1
 
-const quiet = internals.Loggers.createLogger({ level: logLevel.NOTHING, logCreator: () => () => undefined })
+/** kafkajs' logger, silent: what matters reaches us as errors and is logged once, in Weir's words. */
+export const quiet = internals.Loggers.createLogger({
+  level: logLevel.NOTHING,
+  logCreator: () => () => undefined,
+})
 
 /** kafkajs' cluster with Weir's settings. */
 export function openCluster(options: ConnectionOptions): WireCluster {
