@@ -26,16 +26,15 @@ export interface CheckpointPolicy extends ScorerLimits {
   readonly checkpointFlows?: number
   /** Batches after which one begins at the latest. Default 5,000. */
   readonly checkpointBatches?: number
-  /** Flows of changed subjects stored with one batch at the most, about, while a checkpoint is under way. Default 20,000. */
-  readonly storedFlowsPerBatch?: number
   /** Blocks taken at once. Default 1,000. */
   readonly batchBlocks?: number
   /** Prefix of topic names. Default `weir`. */
   readonly prefix?: string
 }
 
-/** Flows stored with the smallest batch: about two milliseconds. */
+/** Flows of changed subjects stored with the smallest batch, and with the largest, about, while a checkpoint is under way. */
 const storedFlowsMin = 1_000
+const storedFlowsMax = 20_000
 /** Flows stored for each flow that a batch brings: a checkpoint ends long before the next one is due. */
 const storedPerFlow = 4
 
@@ -47,7 +46,6 @@ class ScoreProcessor {
   private readonly header = headerOf('flow-block')
   private readonly flowsMax: number
   private readonly batchesMax: number
-  private readonly flowsAtOnce: number
   private flows = 0
   private batches = 0
 
@@ -57,7 +55,6 @@ class ScoreProcessor {
     this.prefix = policy.prefix ?? 'weir'
     this.flowsMax = policy.checkpointFlows ?? 250_000
     this.batchesMax = policy.checkpointBatches ?? 5_000
-    this.flowsAtOnce = policy.storedFlowsPerBatch ?? 20_000
   }
 
   process(batch: Batch): BatchResult {
@@ -110,7 +107,7 @@ class ScoreProcessor {
       this.scorer.beginCheckpoint(nextOffset)
     }
     // A small batch stores little, so that nobody waits long for it; a backlog brings the checkpoint to its end in time.
-    const atOnce = Math.min(this.flowsAtOnce, Math.max(storedFlowsMin, storedPerFlow * flows))
+    const atOnce = Math.min(storedFlowsMax, Math.max(storedFlowsMin, storedPerFlow * flows))
     const { changes: writes, replayFrom } = this.scorer.store(nextOffset, atOnce)
     return replayFrom === undefined ? { writes } : { writes, replayFrom }
   }

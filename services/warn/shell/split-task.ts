@@ -23,8 +23,9 @@ import { deadLetterTopics, flowTypes, groups, headersOf } from './records.ts'
 import { headerOf } from './schema-header.ts'
 import { inBatchSpan } from './tracing.ts'
 
-const checkpointTransactionsDefault = 50_000
-const checkpointBatchesDefault = 500
+/** The memory of transactions is stored after so many of them, or so many batches. */
+const checkpointTransactions = 50_000
+const checkpointBatches = 500
 
 const refusals: Readonly<Record<'conflicting_duplicate' | 'invalid_transaction', DeadLetterFacts>> = {
   conflicting_duplicate: {
@@ -44,10 +45,6 @@ const refusals: Readonly<Record<'conflicting_duplicate' | 'invalid_transaction',
 export interface SplitTaskOptions extends Partial<SplitterOptions> {
   /** Prefix of topic names. Default `weir`. */
   readonly prefix?: string
-  /** Transactions since the last checkpoint after which the memory of transactions is stored. Default 50,000. */
-  readonly checkpointTransactions?: number
-  /** Batches after which it is stored at the latest. Default 500. */
-  readonly checkpointBatches?: number
   /** Bounds of a batch, and of how far sources may drift apart; see WarnConfig. */
   readonly batchTransactions?: number
   readonly alignMs?: number
@@ -67,8 +64,6 @@ class SplitProcessor {
   private readonly splitter: Splitter
   private readonly metrics: WarnMetrics
   private readonly prefix: string
-  private readonly transactionsMax: number
-  private readonly batchesMax: number
   private readonly header = headerOf('transaction')
   private readonly view = new TransactionView()
   private transactions = 0
@@ -76,8 +71,6 @@ class SplitProcessor {
 
   constructor(partition: number, state: TaskState, metrics: WarnMetrics, options: SplitTaskOptions) {
     this.prefix = options.prefix ?? 'weir'
-    this.transactionsMax = options.checkpointTransactions ?? checkpointTransactionsDefault
-    this.batchesMax = options.checkpointBatches ?? checkpointBatchesDefault
     this.metrics = metrics
     this.splitter = createSplitter({
       ...options,
@@ -147,7 +140,7 @@ class SplitProcessor {
   private checkpoint(batch: Batch): BatchResult['state'] {
     this.transactions += batch.records.length
     this.batches += 1
-    if (this.transactions < this.transactionsMax && this.batches < this.batchesMax) return { writes: [] }
+    if (this.transactions < checkpointTransactions && this.batches < checkpointBatches) return { writes: [] }
     this.transactions = 0
     this.batches = 0
     return { writes: this.splitter.checkpoint(), replayFrom: batch.nextOffset }

@@ -5,6 +5,7 @@ import type { TopicSpec } from '../../../../schemas/topics.ts'
 import { withPartitions } from '../../../../schemas/topics.ts'
 import type { Clock } from '../../clock.ts'
 import { systemClock } from '../../clock.ts'
+import type { Framing } from '../../registry/framing.ts'
 import type { Telemetry } from '../../telemetry/port.ts'
 import { Aligner } from '../alignment.ts'
 import type { CommitFaults } from '../faults.ts'
@@ -27,7 +28,6 @@ import type { MembershipParts, MembershipTimes } from './membership.ts'
 import { Membership, membershipDefaults } from './membership.ts'
 import { PartitionSource } from './partition-source.ts'
 import { Placer } from './place.ts'
-import type { Framing } from './place.ts'
 import { PositionReader } from './positions.ts'
 import { openPublisher, PublisherPositions } from './publisher.ts'
 import { PartitionTask } from './task.ts'
@@ -59,8 +59,6 @@ export interface KafkaLogOptions {
   readonly framing?: Framing
   /** How long the broker may hold a fetch that has nothing to say, ms. Default 250. */
   readonly fetchWaitMs?: number
-  /** Least time between two commits of a task that keeps up, ms: latency against the load of the brokers. Default 6. */
-  readonly commitIntervalMs?: number
   /** At most so often is a snapshot of a task's state begun, ms. Default ten minutes. */
   readonly snapshotEveryMs?: number
   readonly times?: Partial<MembershipTimes>
@@ -70,7 +68,6 @@ export interface KafkaLogOptions {
   readonly faults?: CommitFaults & { readonly requests?: RequestFaults; readonly isStalled?: () => boolean }
 }
 
-const commitIntervalMsDefault = 6
 const snapshotEveryMsDefault = 600_000
 
 /** Opens the log. Connects at first use, so that an outage of the brokers at the start is waited out like any other. */
@@ -218,7 +215,6 @@ class KafkaLog implements Log {
           source,
           reads,
           snapshots: this.name(snapshots),
-          commitIntervalMs: this.options.commitIntervalMs ?? commitIntervalMsDefault,
           snapshotEveryMs: this.options.snapshotEveryMs ?? snapshotEveryMsDefault,
           stateDirectory,
           aligner,

@@ -31,8 +31,6 @@ export interface TaskParts {
   readonly reads: WireClient
   /** Name at the broker of the group's topic of snapshots. */
   readonly snapshots: string
-  /** Least time between two commits of a task that keeps up, ms. */
-  readonly commitIntervalMs: number
   /** At most so often is a snapshot begun, ms. */
   readonly snapshotEveryMs: number
   /** Below it lies the stored state of this group and topic. */
@@ -43,6 +41,9 @@ export interface TaskParts {
   /** Told of every commit, in seconds. */
   readonly committed: (seconds: number) => void
 }
+
+/** Least time between two commits of a task that keeps up: latency against the load of the brokers. */
+const commitIntervalMs = 6
 
 /** A task that has taken its partition over. */
 export class PartitionTask {
@@ -114,7 +115,7 @@ export class PartitionTask {
    */
   private async pace(signal: AbortSignal): Promise<void> {
     if (this.position.isBehind) return
-    const restMs = this.committedAt + this.parts.commitIntervalMs - performance.now()
+    const restMs = this.committedAt + commitIntervalMs - performance.now()
     if (restMs > 0) await delay(restMs, undefined, { signal }).catch(() => undefined)
   }
 
