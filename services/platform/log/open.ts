@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import type { SyncMode } from './embedded/environment.ts'
 import { openEmbeddedLog } from './embedded/open.ts'
-import { openKafkaLog } from './kafka/open.ts'
 import type { KafkaConnection } from './kafka/connection.ts'
 import type { Log } from './port.ts'
 import type { RegistryOptions } from '../registry/client.ts'
@@ -54,6 +53,8 @@ export async function openLog(config: LogConfig, telemetry?: Telemetry, clock?: 
       registry: openRegistry({ ...registry, ...(telemetry && { telemetry }) }),
       prefix: options.prefix ?? 'weir',
     }))
+  // Only now: an embedded log needs nothing of kafkajs.
+  const { openKafkaLog } = await import('./kafka/open.ts')
   return openKafkaLog({
     ...options,
     ...(framing && { framing }),
