@@ -4,7 +4,7 @@ import { decimal } from '../../platform/money/money.ts'
 import type { StoredFlow } from './flow.ts'
 import { isIncoming } from './flow.ts'
 import type { CompiledRule, Reached } from './rules/compile.ts'
-import type { CompiledMetric, MetricUnit } from './rules/metrics.ts'
+import type { CompiledMetric, MetricUnit } from './rules/metrics/metric.ts'
 import type { WindowSpec } from './rules/schema.ts'
 
 /** A value for machines: money as a decimal string, ratios with at most four decimals. */

@@ -7,8 +7,12 @@ import type { StoredFlow } from '../flow.ts'
 import { RateTable } from '../rates.ts'
 import type { Subject } from '../subject.ts'
 import { monthName } from '../time.ts'
-import type { CompiledMetric, MetricUnit, NearLines } from './metrics.ts'
-import { MetricPool, compileMetric, indices, nearLinesOf, passes } from './metrics.ts'
+import { indices, passes } from './metrics/metric.ts'
+import type { CompiledMetric, MetricUnit } from './metrics/metric.ts'
+import { nearLinesOf } from './metrics/near-line.ts'
+import type { NearLines } from './metrics/near-line.ts'
+import { MetricPool } from './metrics/pool.ts'
+import { compileMetric, metricKinds } from './metrics/table.ts'
 import type { RuleSetContent } from './rule-file.ts'
 import type { BoundSpec, RuleFile, RuleSpec } from './schema.ts'
 import type { Reach } from './windows.ts'
@@ -108,16 +112,13 @@ function byBits(rulesOf: (bits: number) => CompiledRule[]): (readonly CompiledRu
   return Array.from({ length: bitsCount }, (_, bits) => rulesOf(bits))
 }
 
-/** Metrics that only a payment can raise: evaluated at payments. */
-const paidMetrics = new Set(['passed_ratio', 'out_in_ratio', 'periodic_payees'])
-
 function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
   const metrics = Object.keys(spec.metrics)
     .toSorted()
     .map((name) => compileMetric(spec, name, pool))
   const compiled = spec.levels.map((row) => compileLevel(row, metrics))
-  const onlyPaid = metrics.some(({ spec: { metric } }) => paidMetrics.has(metric))
-  const money = metrics.map((metric) => moneyNeeded(metric))
+  const onlyPaid = metrics.some(({ spec: { metric } }) => metricKinds[metric].onlyPaid === true)
+  const money = metrics.map(({ needs }) => needs)
   return {
     spec,
     key: `${spec.id}|${spec.version}`,
@@ -133,12 +134,6 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     needs: { cny: money.includes('cny'), usd: money.includes('usd') },
     lines: spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates),
   }
-}
-
-function moneyNeeded({ spec, unit }: CompiledMetric): 'cny' | 'usd' | 'none' {
-  if (unit === 'usd') return 'usd'
-  if (spec.metric === 'sum') return spec.money === 'cny' ? 'cny' : 'none'
-  return spec.metric === 'count_distinct' || spec.metric === 'hit_days' ? 'none' : 'cny'
 }
 
 function compileLevel(row: RuleSpec['levels'][number], metrics: readonly CompiledMetric[]): CompiledLevel {

@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
 import { parseDay } from '../../../platform/calendar/day.ts'
 import { exponentOf } from '../../../platform/money/currencies.ts'
+import { metricKinds } from './metrics/table.ts'
 import type { BoundSpec, RuleFile, RuleSpec } from './schema.ts'
 import { RuleFileSchema } from './schema.ts'
 
@@ -135,8 +136,6 @@ function dayProblem(text: string, path: string, say: (path: string, message: str
   }
 }
 
-const moneyMetrics = new Set(['amount', 'sum'])
-const lineMetrics = new Set(['near_line_count', 'near_line_days', 'near_line_ratio'])
 const monthsMax = 12
 const daysMax = 366
 
@@ -148,7 +147,10 @@ function ruleProblems(
   const metrics = Object.entries(rule.metrics)
   for (const [name, metric] of metrics) {
     windowProblem(metric.window ?? rule.window, (message) => say(`/metrics/${name}`, message))
-    if (lineMetrics.has(metric.metric) && (rule.lines === undefined || rule.near === undefined)) {
+    if (
+      metricKinds[metric.metric].needsLines === true &&
+      (rule.lines === undefined || rule.near === undefined)
+    ) {
       say(`/metrics/${name}`, `${metric.metric} needs lines and near`)
     }
     if ((metric.metric === 'amount') !== ((metric.window ?? rule.window).unit === 'transaction')) {
@@ -203,7 +205,7 @@ function conditionProblem(
 ): void {
   const metric = rule.metrics[name]
   if (metric === undefined) return say(`there is no metric ${name}`)
-  const money = moneyMetrics.has(metric.metric)
+  const money = metricKinds[metric.metric].isMoney === true
   const parts =
     typeof bound === 'object' ? [bound.min, bound.max].filter((part) => part !== undefined) : [bound]
   if (parts.length === 0) say(`${name} has neither min nor max`)

@@ -1,77 +1,31 @@
 /** Shape of a rule file (YAML as people write it, canonical JSON as the log carries it). Checked by TypeBox; docs/spec/warn.md explains it. */
 import Type from 'typebox'
-import type { Static, TSchema } from 'typebox'
+import type { Static } from 'typebox'
+import { CountDistinctSpec } from './metrics/distinct.ts'
+import { HitDaysSpec } from './metrics/hit-days.ts'
+import { NearLineCountSpec, NearLineDaysSpec, NearLineRatioSpec } from './metrics/near-line.ts'
+import { PassedRatioSpec } from './metrics/passing-on.ts'
+import { PeriodicPayeesSpec } from './metrics/periodic.ts'
+import { AmountSpec } from './metrics/single.ts'
+import { OutInRatioSpec, SumSpec } from './metrics/sums.ts'
+import { Bilingual, Text, Where, Window, object } from './schema/parts.ts'
 
-const strict = { additionalProperties: false }
-
-function object<const T extends Record<string, TSchema>>(properties: T) {
-  return Type.Object(properties, strict)
-}
-
-const Text = Type.String({ minLength: 1 })
-const Bilingual = object({ zh: Text, en: Text })
 const Level = Type.Enum(['blue', 'yellow', 'orange', 'red'])
 const Decimal = Type.String({ pattern: String.raw`^\d+(\.\d{1,6})?$` })
 const DayText = Type.String({ pattern: String.raw`^\d{4}-\d{2}-\d{2}$` })
 const RuleId = Type.String({ pattern: '^[A-Z][A-Za-z0-9_]{1,15}$' })
-const Kind = Type.Enum(['unknown', 'person', 'enterprise', 'institution'])
-const Channel = Type.Enum(['unknown', 'transfer', 'cash', 'third_party', 'card'])
-const Side = Type.Enum(['in', 'out'])
-
-const Window = object({
-  unit: Type.Enum(['transaction', 'minute', 'hour', 'day', 'working_day', 'month']),
-  length: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
-  /** Begins with the whole minute or hour that lies `length` before the one of the flow. Minutes and hours only. */
-  aligned: Type.Optional(Type.Boolean()),
-})
-
-const Where = object({
-  direction: Type.Optional(Side),
-  kind: Type.Optional(Type.Array(Kind, { minItems: 1 })),
-  counterparty_kind: Type.Optional(Type.Array(Kind, { minItems: 1 })),
-  channel: Type.Optional(Type.Array(Channel, { minItems: 1 })),
-  domestic: Type.Optional(Type.Boolean()),
-  /** Payments between accounts of one subject. */
-  own: Type.Optional(Type.Boolean()),
-})
-
-const Named = {
-  name: Bilingual,
-  /** Unit as people say it, put after the value; may be empty in one language. */
-  unit: Type.Optional(object({ zh: Type.String(), en: Type.String() })),
-  /** Default: the window of the rule. */
-  window: Type.Optional(Window),
-}
 
 const Metric = Type.Union([
-  object({ ...Named, metric: Type.Literal('amount') }),
-  object({
-    ...Named,
-    metric: Type.Literal('sum'),
-    direction: Type.Optional(Side),
-    /** cny: everything converted; cny_booked: booked in CNY; foreign_usd: booked in other currencies, in USD. */
-    money: Type.Enum(['cny', 'cny_booked', 'foreign_usd']),
-  }),
-  object({ ...Named, metric: Type.Literal('count_distinct') }),
-  object({ ...Named, metric: Type.Literal('near_line_count') }),
-  object({ ...Named, metric: Type.Literal('near_line_days') }),
-  object({ ...Named, metric: Type.Literal('near_line_ratio') }),
-  object({ ...Named, metric: Type.Literal('passed_ratio') }),
-  object({ ...Named, metric: Type.Literal('out_in_ratio') }),
-  object({ ...Named, metric: Type.Literal('hit_days') }),
-  object({
-    ...Named,
-    metric: Type.Literal('periodic_payees'),
-    payouts_min: Type.Integer({ minimum: 2, maximum: 100 }),
-    /** Allowed distances between payouts, in days; all of one payee's must lie in one of them. */
-    intervals: Type.Array(Type.Tuple([Type.Number({ minimum: 0 }), Type.Number({ minimum: 0 })]), {
-      minItems: 1,
-    }),
-    variation_max: Type.Number({ minimum: 0, maximum: 1 }),
-    monthly_rate: object({ min: Type.Number({ minimum: 0 }), max: Type.Number({ minimum: 0 }) }),
-    /** A payout of at least this share of the principal is principal given back, not interest. */
-    principal_share: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
-  }),
+  AmountSpec,
+  SumSpec,
+  CountDistinctSpec,
+  NearLineCountSpec,
+  NearLineDaysSpec,
+  NearLineRatioSpec,
+  PassedRatioSpec,
+  OutInRatioSpec,
+  HitDaysSpec,
+  PeriodicPayeesSpec,
 ])
 
 const Bound = Type.Union([

@@ -1,90 +1,34 @@
-/** Totals that move with a window: sums, distinct counterparties, periodic payouts. Each `remove` undoes an `add` exactly. Pure. */
-import { dayMs } from '../../../platform/calendar/day.ts'
-import { isIncoming } from '../flow.ts'
-import { cny } from '../household.ts'
-import type { RateTable } from '../rates.ts'
-import type { Subject } from '../subject.ts'
-import type { WindowAggregate } from '../windows.ts'
+/** People who paid in and are paid back at regular distances, like interest. Pure. */
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import { dayMs } from '../../../../platform/calendar/day.ts'
+import { isIncoming } from '../../flow.ts'
+import type { RateTable } from '../../rates.ts'
+import type { Subject } from '../../subject.ts'
+import type { WindowAggregate } from '../../windows.ts'
+import { fenAt } from '../money.ts'
+import { Named, object } from '../schema/parts.ts'
+import { acceptedBy, indices } from './metric.ts'
+import type { MetricKind } from './metric.ts'
+import { keyOf } from './pool.ts'
 
-/** Fen of a flow, NaN without a rate. */
-export function fenAt(rates: RateTable, subject: Subject, index: number): number {
-  const amount = subject.amountAt(index)
-  if (subject.currencyAt(index) === cny) return amount
-  return rates.cny(amount, subject.currencyTextAt(index), subject.timeAt(index))
-}
-
-/** US cents of a flow booked in a foreign currency; 0 when booked in CNY, NaN without a rate. */
-export function centsAt(rates: RateTable, subject: Subject, index: number): number {
-  if (subject.currencyAt(index) === cny) return 0
-  return rates.usd(subject.amountAt(index), subject.currencyTextAt(index), subject.timeAt(index))
-}
-
-/** Money of a flow, in minor units. */
-export type Money = (rates: RateTable, subject: Subject, index: number) => number
-
-/** Which money of a flow is summed; a flow without a rate adds nothing (it is reported as unscored). */
-export const moneyOf = {
-  cny(rates: RateTable, subject: Subject, index: number): number {
-    const fen = fenAt(rates, subject, index)
-    return Number.isNaN(fen) ? 0 : fen
-  },
-  cny_booked(_rates: RateTable, subject: Subject, index: number): number {
-    return subject.currencyAt(index) === cny ? subject.amountAt(index) : 0
-  },
-  foreign_usd(rates: RateTable, subject: Subject, index: number): number {
-    const cents = centsAt(rates, subject, index)
-    return Number.isNaN(cents) ? 0 : cents
-  },
-} as const
-
-/** Money received and paid, kept apart. */
-export class SumAggregate implements WindowAggregate {
-  received = 0
-  paid = 0
-  private readonly money: Money
-  private readonly rates: RateTable
-
-  constructor(money: Money, rates: RateTable) {
-    this.money = money
-    this.rates = rates
-  }
-
-  add(subject: Subject, index: number): void {
-    const sum = this.money(this.rates, subject, index)
-    if (isIncoming(subject.bitsAt(index))) this.received += sum
-    else this.paid += sum
-  }
-
-  remove(subject: Subject, index: number): void {
-    const sum = this.money(this.rates, subject, index)
-    if (isIncoming(subject.bitsAt(index))) this.received -= sum
-    else this.paid -= sum
-  }
-}
-
-/** Number of different counterparties. */
-export class DistinctAggregate implements WindowAggregate {
-  private readonly counts = new Map<number, number>()
-
-  get size(): number {
-    return this.counts.size
-  }
-
-  add(subject: Subject, index: number): void {
-    const party = subject.partyAt(index)
-    this.counts.set(party, (this.counts.get(party) ?? 0) + 1)
-  }
-
-  remove(subject: Subject, index: number): void {
-    const party = subject.partyAt(index)
-    const left = (this.counts.get(party) ?? 0) - 1
-    if (left > 0) this.counts.set(party, left)
-    else this.counts.delete(party)
-  }
-}
+/** Shape in a rule file. */
+export const PeriodicPayeesSpec = object({
+  ...Named,
+  metric: Type.Literal('periodic_payees'),
+  payouts_min: Type.Integer({ minimum: 2, maximum: 100 }),
+  /** Allowed distances between payouts, in days; all of one payee's must lie in one of them. */
+  intervals: Type.Array(Type.Tuple([Type.Number({ minimum: 0 }), Type.Number({ minimum: 0 })]), {
+    minItems: 1,
+  }),
+  variation_max: Type.Number({ minimum: 0, maximum: 1 }),
+  monthly_rate: object({ min: Type.Number({ minimum: 0 }), max: Type.Number({ minimum: 0 }) }),
+  /** A payout of at least this share of the principal is principal given back, not interest. */
+  principal_share: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+})
 
 /** When payouts to somebody who paid in count as periodic. */
-export interface PeriodicLimits {
+interface PeriodicLimits {
   readonly payoutsMin: number
   /** Days between payouts; all of one payee's lie in one of these ranges. */
   readonly intervals: readonly (readonly [number, number])[]
@@ -148,7 +92,7 @@ function isPeriodic({ principal, payouts }: Payee, limits: PeriodicLimits): bool
 }
 
 /** Payees who paid in and are paid back periodically. */
-export class PeriodicAggregate implements WindowAggregate {
+class PeriodicAggregate implements WindowAggregate {
   private readonly limits: PeriodicLimits
   private readonly rates: RateTable
   private readonly payees = new Map<number, Payee>()
@@ -218,4 +162,40 @@ export class PeriodicAggregate implements WindowAggregate {
 
 function isBefore(a: Payout, b: Payout | undefined): boolean {
   return b !== undefined && (a.time === b.time ? a.fen < b.fen : a.time < b.time)
+}
+
+/** Payees who also paid in and get periodic payouts. */
+export const periodicPayees: MetricKind<Static<typeof PeriodicPayeesSpec>> = {
+  onlyPaid: true,
+  compile(source) {
+    const { rule, spec, reach, pool } = source
+    const limits = {
+      payoutsMin: spec.payouts_min,
+      intervals: spec.intervals,
+      variationMax: spec.variation_max,
+      monthlyRateMin: spec.monthly_rate.min,
+      monthlyRateMax: spec.monthly_rate.max,
+      principalShare: spec.principal_share,
+    }
+    const create = (): PeriodicAggregate => new PeriodicAggregate(limits, pool.rates)
+    const shape = pool.shape(keyOf(source, limits), acceptedBy(rule), reach, create)
+    const payees = (subject: Subject, index: number): ReadonlySet<number> =>
+      subject.totals(shape, index).current()
+    return {
+      unit: 'count',
+      cost: 8,
+      needs: 'cny',
+      bound: (subject) => subject.paidBackMax,
+      measure: (subject, index) => payees(subject, index).size,
+      story(subject, index) {
+        const periodic = payees(subject, index)
+        return indices(
+          subject,
+          reach,
+          index,
+          (at) => !isIncoming(subject.bitsAt(at)) && periodic.has(subject.partyAt(at)),
+        )
+      },
+    }
+  },
 }

@@ -1,0 +1,87 @@
+/** What a metric is: compiled to functions over a subject and the index of the flow that a window ends with. Pure. */
+import { tableOf } from '../../flow.ts'
+import type { FlowFacts } from '../../flow.ts'
+import type { Subject } from '../../subject.ts'
+import type { MetricSpec, RuleSpec, WhereSpec } from '../schema.ts'
+import type { Reach } from '../windows.ts'
+import type { MetricPool } from './pool.ts'
+
+/** How a value is written: fen, US cents, or a bare number. */
+export type MetricUnit = 'cny' | 'usd' | 'count' | 'ratio'
+
+/** What a metric computes. */
+export interface Measure {
+  readonly unit: MetricUnit
+  /** Cheap ones are measured first. */
+  readonly cost: number
+  /** Money it cannot do without: flows without a rate are reported for the rule. */
+  readonly needs: 'cny' | 'usd' | 'none'
+  /** Value of the window that ends with flow `index`. */
+  measure(subject: Subject, index: number): number
+  /** Nothing larger can come out for this subject: lets a rule be passed over without measuring. */
+  bound(subject: Subject): number
+  /** Indices of the flows that tell the story, in event order; undefined: those of the rule's window. */
+  readonly story?: (subject: Subject, index: number) => number[]
+}
+
+/** A metric of a rule, ready to measure. */
+export interface CompiledMetric extends Measure {
+  readonly name: string
+  readonly spec: MetricSpec
+  readonly reach: Reach
+}
+
+/** What a metric is compiled from. */
+export interface MetricSource<Spec = MetricSpec> {
+  readonly rule: RuleSpec
+  readonly spec: Spec
+  /** Of the metric's window, else the rule's. */
+  readonly reach: Reach
+  readonly pool: MetricPool
+}
+
+/** One kind of metric; its shape in a rule file lies beside it. */
+export interface MetricKind<Spec = MetricSpec> {
+  /** Thresholds are money, written as decimal strings. */
+  readonly isMoney?: true
+  /** Only a payment can raise it: rules with such a metric are evaluated at payments. */
+  readonly onlyPaid?: true
+  /** Measured against the rule's `lines`. */
+  readonly needsLines?: true
+  compile(source: MetricSource<Spec>): Measure
+}
+
+/** For metrics that know no bound. */
+export function unbounded(): number {
+  return Number.POSITIVE_INFINITY
+}
+
+/** Whether a filter lets a flow with these facts pass. */
+export function passes(where: WhereSpec, facts: FlowFacts): boolean {
+  return (
+    (where.direction === undefined || (where.direction === 'in') === facts.incoming) &&
+    (where.kind === undefined || where.kind.includes(facts.kind)) &&
+    (where.counterparty_kind === undefined || where.counterparty_kind.includes(facts.counterpartyKind)) &&
+    (where.channel === undefined || where.channel.includes(facts.channel)) &&
+    (where.domestic === undefined || where.domestic === facts.domestic) &&
+    (where.own === undefined || where.own === facts.own)
+  )
+}
+
+/** The flows that a rule's metrics look at, by `bits`. */
+export function acceptedBy(rule: RuleSpec): Uint8Array {
+  return tableOf((facts) => passes(rule.where, facts))
+}
+
+/** Indices of the flows in the window that ends with flow `index` and that `accept` takes, ascending. */
+export function indices(
+  subject: Subject,
+  reach: Reach,
+  index: number,
+  accept: (at: number) => boolean,
+): number[] {
+  const found: number[] = []
+  const start = reach.start(subject.timeAt(index))
+  for (let at = index; at >= 0 && subject.timeAt(at) > start; at -= 1) if (accept(at)) found.push(at)
+  return found.toReversed()
+}

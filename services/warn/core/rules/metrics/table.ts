@@ -1,0 +1,34 @@
+/** All kinds of metrics. A new one is a file beside this, a line here, and a line in the union of `schema.ts`. Pure. */
+import type { MetricSpec, RuleSpec } from '../schema.ts'
+import { reachOf } from '../windows.ts'
+import { countDistinct } from './distinct.ts'
+import { hitDays } from './hit-days.ts'
+import type { CompiledMetric, MetricKind } from './metric.ts'
+import { nearLineCount, nearLineDays, nearLineRatio } from './near-line.ts'
+import { passedRatio } from './passing-on.ts'
+import { periodicPayees } from './periodic.ts'
+import type { MetricPool } from './pool.ts'
+import { amount } from './single.ts'
+import { outInRatio, sum } from './sums.ts'
+
+/** By the name that rule files use. */
+export const metricKinds: Readonly<Record<MetricSpec['metric'], MetricKind>> = {
+  amount,
+  count_distinct: countDistinct,
+  hit_days: hitDays,
+  near_line_count: nearLineCount,
+  near_line_days: nearLineDays,
+  near_line_ratio: nearLineRatio,
+  out_in_ratio: outInRatio,
+  passed_ratio: passedRatio,
+  periodic_payees: periodicPayees,
+  sum,
+}
+
+/** Compiles one metric of a rule. */
+export function compileMetric(rule: RuleSpec, name: string, pool: MetricPool): CompiledMetric {
+  const spec = rule.metrics[name]
+  if (spec === undefined) throw new Error(`${rule.id} has no metric ${name}`)
+  const reach = reachOf(spec.window ?? rule.window, pool.calendar)
+  return { name, spec, reach, ...metricKinds[spec.metric].compile({ rule, spec, reach, pool }) }
+}

@@ -1,0 +1,49 @@
+/** What every part of a rule file is made of: texts in two languages, filters, windows. Checked by TypeBox. */
+import Type from 'typebox'
+import type { TSchema } from 'typebox'
+
+const strict = { additionalProperties: false }
+
+/** A mapping with these keys and no others. */
+export function object<const T extends Record<string, TSchema>>(properties: T) {
+  return Type.Object(properties, strict)
+}
+
+/** Some text. */
+export const Text = Type.String({ minLength: 1 })
+/** Chinese and English. */
+export const Bilingual = object({ zh: Text, en: Text })
+/** Kind of a subject or counterparty. */
+export const Kind = Type.Enum(['unknown', 'person', 'enterprise', 'institution'])
+/** How money moved. */
+export const Channel = Type.Enum(['unknown', 'transfer', 'cash', 'third_party', 'card'])
+/** Receipts or payments. */
+export const Side = Type.Enum(['in', 'out'])
+
+/** How far a metric looks back. */
+export const Window = object({
+  unit: Type.Enum(['transaction', 'minute', 'hour', 'day', 'working_day', 'month']),
+  length: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+  /** Begins with the whole minute or hour that lies `length` before the one of the flow. Minutes and hours only. */
+  aligned: Type.Optional(Type.Boolean()),
+})
+
+/** A filter on flows. */
+export const Where = object({
+  direction: Type.Optional(Side),
+  kind: Type.Optional(Type.Array(Kind, { minItems: 1 })),
+  counterparty_kind: Type.Optional(Type.Array(Kind, { minItems: 1 })),
+  channel: Type.Optional(Type.Array(Channel, { minItems: 1 })),
+  domestic: Type.Optional(Type.Boolean()),
+  /** Payments between accounts of one subject. */
+  own: Type.Optional(Type.Boolean()),
+})
+
+/** What every metric has. */
+export const Named = {
+  name: Bilingual,
+  /** Unit as people say it, put after the value; may be empty in one language. */
+  unit: Type.Optional(object({ zh: Type.String(), en: Type.String() })),
+  /** Default: the window of the rule. */
+  window: Type.Optional(Window),
+}
