@@ -11,6 +11,7 @@ export const messages: Readonly<Record<keyof typeof topics, readonly MessageName
   facts: [],
   flows: ['flowBlock', 'control'],
   outcomes: ['outcome'],
+  shadowWarnings: ['warning'],
   warnings: ['warning'],
   caseEvents: ['caseEvent'],
   dispatches: ['dispatch'],

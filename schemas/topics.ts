@@ -17,6 +17,13 @@ export const topics = {
   facts: { name: 'ingest.facts.v1', partitions: 4, cleanup: 'delete', retentionMs: 800 * day },
   flows: { name: 'warn.flows.v1', partitions: 4, cleanup: 'delete', retentionMs: 400 * day },
   outcomes: { name: 'warn.outcomes.v1', partitions: 4, cleanup: 'delete', retentionMs: 400 * day },
+  /** What a candidate rule set would have warned of; nobody is told. */
+  shadowWarnings: {
+    name: 'warn.shadow-warnings.v1',
+    partitions: 4,
+    cleanup: 'delete',
+    retentionMs: 90 * day,
+  },
   warnings: { name: 'public.warnings.v1', partitions: 4, cleanup: 'delete', retentionMs: 800 * day },
   caseEvents: { name: 'public.case-events.v1', partitions: 4, cleanup: 'delete', retentionMs: 3650 * day },
   dispatches: { name: 'public.dispatches.v1', partitions: 1, cleanup: 'delete', retentionMs: 800 * day },

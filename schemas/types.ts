@@ -75,7 +75,7 @@ export interface CaseEvent {
 }
 
 /** ControlKind, as on the wire. */
-export type ControlKind = 'unknown' | 'rule_set_activated' | 'source_idle'
+export type ControlKind = 'unknown' | 'rule_set_activated' | 'source_idle' | 'rule_killed' | 'rule_restored' | 'candidate_shadowed'
 
 /** What the fold depends on besides flows, in the same order for every partition of weir.warn.flows.v1. */
 export interface Control {
@@ -88,8 +88,12 @@ export interface Control {
   readonly rule_set_id: string
   /** rule_set_activated. */
   readonly rule_set_version: number
-  /** rule_set_activated: the rule file as canonical JSON, so that the log alone decides. */
+  /** rule_set_activated, candidate_shadowed: the rule file as canonical JSON, so that the log alone decides; for candidate_shadowed empty = no candidate any more. */
   readonly content: string
+  /** rule_killed, rule_restored. */
+  readonly rule_id: string
+  /** rule_killed: the version that is switched off; a set with a newer one switches it on. */
+  readonly rule_version: number
 }
 
 /** A dead letter was published again: who, why, when, from where, to where. Written in the same commit as the record itself, once per dead letter. Topic weir.audit.dead-letter-replays.v1, key = dead_letter_topic/dead_letter_partition/dead_letter_offset. */
@@ -211,19 +215,35 @@ export interface Outcome {
   readonly rule_ids: readonly string[]
 }
 
-/** A published set of rules with its parameters. Topic weir.rules.rule-sets.v1 (compacted), key = rule_set_id. */
+/** RuleStep, as on the wire. */
+export type RuleStep = 'unknown' | 'drafted' | 'reviewed' | 'rejected' | 'activated' | 'retired' | 'rule_killed' | 'restore_asked' | 'rule_restored' | 'candidate_shadowed' | 'shadow_ended'
+
+/** One step in the life of a rule set or of one of its rules: who, when, why. Topic weir.rules.rule-sets.v1 (compacted), key = rule_set_id/position, so that every step is kept; steps of version 1 of this schema have the key rule_set_id. */
 export interface RuleSet {
   readonly rule_set_id: string
-  /** Rises by one with every publication. */
+  /** Rises with every publication of a set with this id. */
   readonly version: number
-  /** The rule file as canonical JSON; its shape is checked on publication and again by the reader. */
+  /** drafted, activated, candidate_shadowed: the rule file as canonical JSON; its shape is checked on publication and again by the reader. */
   readonly content: string
-  /** Hex SHA-256 of content. */
+  /** Hex SHA-256 of the rule file that the step is about. */
   readonly content_sha256: string
+  /** Who wrote the draft. */
   readonly author: string
-  /** The second person; empty only for the set shipped with the product. */
+  /** activated: the second person, who reviewed it; empty only for the set shipped with the product. */
   readonly approver: string
+  /** When the step was taken. */
   readonly published_at: number
+  readonly step: RuleStep
+  /** Place among all steps: the position of the publisher that wrote it. Steps of one publication share it and stand in the order of their offsets. */
+  readonly position: number
+  /** Who took the step; empty in version 1 of this schema, where it was the author. */
+  readonly by: string
+  /** What that person said about it. */
+  readonly why: string
+  /** rule_killed, restore_asked, rule_restored. */
+  readonly rule_id: string
+  /** rule_killed, restore_asked, rule_restored. */
+  readonly rule_version: number
 }
 
 /** One booked payment between two accounts. Accounts, ids and names are keyed pseudonyms here; the clear identity travels encrypted (G10). Topic weir.ingest.transactions.v1, key = payer subject. */

@@ -38,7 +38,11 @@ const facts: Readonly<Record<MessageName, MessageFacts>> = {
   caseEvent: { title: 'One fact in the life of a case', type: 'weir\\.case\\.[a-z_]+', key: 'case_id' },
   dispatch: { title: 'A task for one department', type: 'weir\\.dispatch', key: 'department: D01–D17' },
   acknowledgement: { title: 'A department’s answer to a dispatch', type: '.+', key: 'dispatch_id' },
-  ruleSet: { title: 'A rule set that was put into force', type: 'weir\\.rule-set\\.v1', key: 'rule_set_id' },
+  ruleSet: {
+    title: 'A step in the life of a rule set or a rule',
+    type: 'weir\\.rule-set\\.v1',
+    key: 'rule_set_id/position',
+  },
   deadLetterReplay: {
     title: 'A dead letter was published again',
     type: 'weir\\.dead-letter\\.replayed',

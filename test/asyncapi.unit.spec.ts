@@ -5,7 +5,7 @@ import avro from 'avsc'
 import { Check, Errors } from 'typebox/schema'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { codecs } from '../schemas/codec.ts'
+import { codecs, versionsOf } from '../schemas/codec.ts'
 import type { TopicSpec } from '../schemas/topics.ts'
 import { topics } from '../schemas/topics.ts'
 import { asyncApiYaml } from '../scripts/asyncapi.ts'
@@ -109,7 +109,8 @@ describe('docs/asyncapi.yaml', () => {
     (name, { payload }) => {
       const { subject } = codecs[name as keyof typeof codecs]
       const folder = new URL(`../schemas/${subject}/`, import.meta.url)
-      const sample = readFileSync(new URL('v1.sample.avro', folder))
+      const newest = versionsOf(subject).at(-1)?.version
+      const sample = readFileSync(new URL(`v${newest}.sample.avro`, folder))
       const type = avro.Type.forSchema(payload?.schema ?? 'null')
       expect(type.isValid(type.fromBuffer(sample.subarray(10)))).toBe(true)
       expect(payload?.schemaFormat).toBe('application/vnd.apache.avro;version=1.9.0')

@@ -181,6 +181,7 @@ export async function startWarn(parts: WarnParts): Promise<Warn> {
 
 export type { EngineBench, EngineFigures } from './bench/engine.ts'
 export { benchEngine } from './bench/engine.ts'
+export { activationOf, controlOf } from './core/control.ts'
 export type { Emission } from './core/fold.ts'
 export { createScorer } from './core/fold.ts'
 export type { Replay, ReplayCounts, ReplayOptions } from './core/replay.ts'

@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { codecs } from '../../schemas/codec.ts'
 import type { Control, FlowBlock, Transaction } from '../../schemas/types.ts'
 import type { Emission } from '../../services/warn/app.ts'
-import { createReplay, createScorer, createSplitter, loadRuleSet } from '../../services/warn/app.ts'
+import {
+  activationOf,
+  controlOf,
+  createReplay,
+  createScorer,
+  createSplitter,
+  loadRuleSet,
+} from '../../services/warn/app.ts'
 import { checked } from '../support/seed.ts'
 import { payment } from '../support/transaction.ts'
 
@@ -169,7 +176,7 @@ type FlowRecord = { readonly block: FlowBlock } | { readonly control: Control }
 /** A rule set, flow blocks of four payments, in the middle another rule set; where asked for, now and then every source is idle. */
 function flowRecords(list: readonly Transaction[], idles: boolean): FlowRecord[] {
   const splitter = createSplitter({ source: 0, partitions: 1, partitionOf: () => 0, state: noState })
-  const records: FlowRecord[] = [{ control: activation() }]
+  const records: FlowRecord[] = [{ control: activationOf(ruleSet) }]
   for (let from = 0; from < list.length; from += 4) {
     for (const { block } of splitter.split(list.slice(from, from + 4)).blocks) records.push({ block })
     if (idles && from % 12 === 0) records.push({ control: idle() })
@@ -180,7 +187,7 @@ function flowRecords(list: readonly Transaction[], idles: boolean): FlowRecord[]
 
 function nextVersion(): Control {
   const content = JSON.stringify({ ...ruleSet.file, version: ruleSet.file.version + 1 })
-  return { ...activation(), rule_set_version: ruleSet.file.version + 1, content }
+  return controlOf('rule_set_activated', { content })
 }
 
 interface Kept {
@@ -267,7 +274,7 @@ function folded(list: readonly Transaction[], cuts: readonly boolean[]): readonl
     createSplitter({ source: 0, partitions: 1, partitionOf: () => 0, state: splitState })
   let splitter = openSplitter()
   let scorer = createScorer(scoreState)
-  const emissions: Emission[] = scorer.control(activation())
+  const emissions: Emission[] = scorer.control(activationOf(ruleSet))
   for (let from = 0, number = 0; from < list.length; from += 10, number += 1) {
     const result = splitter.split(list.slice(from, from + 10))
     for (const { block } of result.blocks) {
@@ -286,28 +293,16 @@ function folded(list: readonly Transaction[], cuts: readonly boolean[]): readonl
 }
 
 function idle() {
-  return { ...activation(), kind: 'source_idle', source: 0, content: '' } as const
+  return controlOf('source_idle', { source: 0 })
 }
 
 const noState = { get: () => undefined, entries: () => [] }
 const sources = 3
 
-function activation() {
-  return {
-    control_id: 'c',
-    kind: 'rule_set_activated',
-    issued_at: 0,
-    source: -1,
-    rule_set_id: 'default',
-    rule_set_version: 1,
-    content: ruleSet.content,
-  } as const
-}
-
 /** Three partitions by payer, each in its order, their blocks of four taken in any order; the sources are announced first. */
 function interleaved(list: readonly Transaction[], picks: readonly number[]): Emission[] {
   const scorer = createScorer(new Map())
-  const emissions = scorer.control(activation())
+  const emissions = scorer.control(activationOf(ruleSet))
   const queues = Array.from({ length: sources }, (_, source) => {
     scorer.block({ source, source_event_time: 0, flows: [] })
     const own = list.filter(({ payer_id }) => payer_id.charCodeAt(0) % sources === source)

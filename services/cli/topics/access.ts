@@ -61,7 +61,7 @@ export const services = {
       {
         group: 'warn-score',
         reads: topics.flows,
-        writes: [topics.warnings, topics.outcomes, deadLetters.score],
+        writes: [topics.warnings, topics.shadowWarnings, topics.outcomes, deadLetters.score],
       },
     ],
     publishers: [
@@ -86,6 +86,12 @@ export const services = {
   supervise: { user: 'weir-supervise', follows: [{ group: 'supervise', reads: topics.caseEvents }] },
   /** Asks the other services by HTTP. */
   web: { user: 'weir-web' },
+  /** Whoever runs `weir rules`: drafts, reviews, publishes and switches off. */
+  rules: {
+    user: 'weir-rules',
+    publishers: [{ name: 'warn-control', writes: [topics.ruleSets, topics.flows] }],
+    reads: [topics.ruleSets, topics.shadowWarnings],
+  },
   /** Whoever runs `weir dlq`: reads what was set aside, and publishes it again where it came from. */
   operator: {
     user: 'weir-operator',

@@ -156,6 +156,8 @@ const control = {
   rule_set_id: '',
   rule_set_version: 0,
   content: '',
+  rule_id: '',
+  rule_version: 0,
 } as const
 
 function undecodable(decode: () => unknown): { readonly reason: string; readonly message: string } {

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { codecs } from '../../../schemas/codec.ts'
 import { partitionOfBytes } from '../../platform/log/partitioner.ts'
 import type { Scorer } from '../core/fold.ts'
+import { activationOf } from '../core/control.ts'
 import { createScorer } from '../core/fold.ts'
 import type { RuleSetContent } from '../core/rules/rule-file.ts'
 import type { Splitter } from '../core/split.ts'
@@ -98,18 +99,7 @@ class Run {
       header,
     })
     this.scorers = Array.from({ length: partitions }, () => createScorer(noState))
-    const { rule_set_id, version } = set.file
-    for (const scorer of this.scorers) {
-      scorer.control({
-        control_id: 'bench',
-        kind: 'rule_set_activated',
-        issued_at: 0,
-        source: -1,
-        rule_set_id,
-        rule_set_version: version,
-        content: set.content,
-      })
-    }
+    for (const scorer of this.scorers) scorer.control(activationOf(set))
   }
 
   /** Both stages over records of the transactions topic. */

@@ -5,6 +5,7 @@ import type { Payment } from '../../../test/support/transaction.ts'
 import { instant, payment } from '../../../test/support/transaction.ts'
 import { loadRuleSet } from '../shell/rule-files.ts'
 import type { Emission } from './fold.ts'
+import { activationOf, controlOf } from './control.ts'
 import { createScorer } from './fold.ts'
 import type { RuleSetContent } from './rules/rule-file.ts'
 import { canonicalJson, requireRuleFile } from './rules/rule-file.ts'
@@ -19,23 +20,11 @@ function withParameters(parameters: Partial<typeof shipped.file.parameters>): Ru
   return requireRuleFile(canonicalJson(changed), file.calendar)
 }
 
-const activated = (set: RuleSetContent) =>
-  ({
-    control_id: 'c',
-    kind: 'rule_set_activated',
-    issued_at: 0,
-    source: -1,
-    rule_set_id: set.file.rule_set_id,
-    rule_set_version: set.file.version,
-    content: set.content,
-  }) as const
-
-const idle = (source: number) =>
-  ({ ...activated(shipped), kind: 'source_idle', source, content: '' }) as const
+const idle = (source: number) => controlOf('source_idle', { source })
 
 function scorer(set: RuleSetContent = shipped) {
   const fold = createScorer(noState)
-  fold.control(activated(set))
+  fold.control(activationOf(set))
   return fold
 }
 
@@ -204,7 +193,7 @@ describe('G3: what cannot be scored', () => {
 
   it('is a rule set that is none: the one in force stays', () => {
     const fold = scorer()
-    const emissions = fold.control({ ...activated(shipped), content: '{"rules":[]}' })
+    const emissions = fold.control({ ...activationOf(shipped), content: '{"rules":[]}' })
     expect(outcomes(emissions)).toMatchObject([{ kind: 'unscored', reason: 'invalid_rule_set' }])
     expect(hits(fold.block(block(0, at, flows({ at, amount: '1000000', from: 'A', to: 'B' }))))).toContain(
       'R01 A',
@@ -225,7 +214,7 @@ describe('a new rule set', () => {
         : rule,
     )
     const next = requireRuleFile(canonicalJson({ ...file, version: 2, rules }), file.calendar)
-    fold.control(activated(next))
+    fold.control(activationOf(next))
     const small = flows({ at: at + 1, amount: '10000', from: 'A', to: 'BANK', payee_kind: 'institution' })
     const [emission] = fold.block(block(0, at, small))
     expect(emission).toMatchObject({

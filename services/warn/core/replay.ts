@@ -1,5 +1,6 @@
 /** Both stages in memory, with one source: what `weir replay`, back-tests and the oracle run. Pure; the same input gives the same output. */
 import type { Transaction } from '../../../schemas/types.ts'
+import { activationOf } from './control.ts'
 import type { Emission } from './fold.ts'
 import { createScorer } from './fold.ts'
 import type { RuleSetContent } from './rules/rule-file.ts'
@@ -41,15 +42,7 @@ export class Replay {
 
   constructor(ruleSet: RuleSetContent, options: ReplayOptions = {}) {
     this.blockSize = options.blockSize ?? 256
-    this.scorer.control({
-      control_id: 'replay',
-      kind: 'rule_set_activated',
-      issued_at: 0,
-      source: -1,
-      rule_set_id: ruleSet.file.rule_set_id,
-      rule_set_version: ruleSet.file.version,
-      content: ruleSet.content,
-    })
+    this.scorer.control(activationOf(ruleSet))
   }
 
   /** Takes transactions in order of arrival; says what is decided so far. Where calls are cut does not matter. */

@@ -5,6 +5,7 @@ import { flowsOf } from '../../../test/support/flows.ts'
 import { instant, payment } from '../../../test/support/transaction.ts'
 import type { Payment } from '../../../test/support/transaction.ts'
 import { loadRuleSet } from '../shell/rule-files.ts'
+import { controlOf } from './control.ts'
 import type { Emission, Scorer } from './fold.ts'
 import { createScorer } from './fold.ts'
 import type { StateChange } from './state.ts'
@@ -14,15 +15,7 @@ const at = instant('2026-03-02 10:00')
 const hour = 3_600_000
 const minute = 60_000
 
-const control = (kind: Control['kind']): Control => ({
-  control_id: 'c',
-  kind,
-  issued_at: 0,
-  source: 0,
-  rule_set_id: 'default',
-  rule_set_version: 1,
-  content,
-})
+const control = (kind: Control['kind']): Control => controlOf(kind, { source: 0, content })
 
 function block(time: number, ...payments: readonly Payment[]): FlowBlock {
   return { source: 0, source_event_time: time, flows: payments.flatMap((facts) => flowsOf(payment(facts))) }

@@ -3,6 +3,7 @@ import type { FlowBlock } from '../../../schemas/types.ts'
 import { flowsOf } from '../../../test/support/flows.ts'
 import { instant, payment } from '../../../test/support/transaction.ts'
 import { loadRuleSet } from '../shell/rule-files.ts'
+import { controlOf } from './control.ts'
 import { createScorer } from './fold.ts'
 import type { StateChange, StateReader } from './state.ts'
 
@@ -30,15 +31,7 @@ class Stored implements StateReader {
   }
 }
 
-const activation = {
-  control_id: 'c',
-  kind: 'rule_set_activated',
-  issued_at: 0,
-  source: -1,
-  rule_set_id: 'default',
-  rule_set_version: 1,
-  content,
-} as const
+const activation = controlOf('rule_set_activated', { content })
 
 function block(time: number, from: string, to: string): FlowBlock {
   return { source: 0, source_event_time: time, flows: flowsOf(payment({ at: time, amount: '10', from, to })) }

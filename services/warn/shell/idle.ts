@@ -1,6 +1,7 @@
 /** Tells the fold which sources it need not wait for. The clock is here, in the shell; the fold only sees the control record. */
 import { topics } from '../../../schemas/topics.ts'
 import type { Log } from '../../platform/log/port.ts'
+import { controlOf } from '../core/control.ts'
 import { controlRecords, groups } from './records.ts'
 
 /** Publishes that sources are idle, in one atomic write. */
@@ -12,15 +13,7 @@ export async function announceIdle(log: Log, sources: readonly number[], now: nu
     const position = (await publisher.position()) + 1
     const records = sources.flatMap((source) =>
       controlRecords(
-        {
-          control_id: `idle/${position}/${source}`,
-          kind: 'source_idle',
-          issued_at: now,
-          source,
-          rule_set_id: '',
-          rule_set_version: 0,
-          content: '',
-        },
+        controlOf('source_idle', { control_id: `idle/${position}/${source}`, issued_at: now, source }),
         partitions,
       ),
     )

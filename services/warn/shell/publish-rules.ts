@@ -4,6 +4,7 @@ import { codecs } from '../../../schemas/codec.ts'
 import { topics } from '../../../schemas/topics.ts'
 import type { Log, NewRecord } from '../../platform/log/port.ts'
 import { LogError } from '../../platform/log/port.ts'
+import { activationOf } from '../core/control.ts'
 import type { RuleSetContent } from '../core/rules/rule-file.ts'
 import { blockRecord, controlRecords, headersOf } from './records.ts'
 
@@ -64,15 +65,7 @@ async function tryToPublish(log: Log, set: RuleSetContent, by: Publication): Pro
 
 function activation(set: RuleSetContent, by: Publication, partitions: number): NewRecord[] {
   const { rule_set_id: id, version } = set.file
-  const control = {
-    control_id: `rule-set/${id}/${version}`,
-    kind: 'rule_set_activated',
-    issued_at: by.publishedAt,
-    source: -1,
-    rule_set_id: id,
-    rule_set_version: version,
-    content: set.content,
-  } as const
+  const control = activationOf(set, { issued_at: by.publishedAt })
   const published = {
     rule_set_id: id,
     version,
@@ -81,7 +74,13 @@ function activation(set: RuleSetContent, by: Publication, partitions: number): N
     author: by.author,
     approver: by.approver,
     published_at: by.publishedAt,
-  }
+    step: 'activated',
+    position: version,
+    by: by.author,
+    why: '',
+    rule_id: '',
+    rule_version: 0,
+  } as const
   const record: NewRecord = {
     topic: topics.ruleSets,
     key: id,

@@ -20,6 +20,7 @@ export const warnTopics: readonly TopicSpec[] = [
   topics.transactions,
   topics.flows,
   topics.warnings,
+  topics.shadowWarnings,
   topics.outcomes,
   topics.ruleSets,
   ...Object.values(deadLetterTopics),
