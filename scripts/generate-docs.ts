@@ -1,11 +1,13 @@
-/** Writes the documents that follow from code: docs/configuration.md, docs/asyncapi.yaml. `--check` only compares. */
+/** Writes the documents that follow from code: docs/configuration.md, docs/asyncapi.yaml, docs/rules.md. `--check` only compares. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { configReference } from '../services/platform/config/reference.ts'
 import { asyncApiYaml } from './asyncapi.ts'
+import { rulesDocument } from './rules-document.ts'
 
 const documents: Readonly<Record<string, string>> = {
   'docs/configuration.md': configReference(),
   'docs/asyncapi.yaml': asyncApiYaml(),
+  'docs/rules.md': await rulesDocument(),
 }
 
 for (const [name, content] of Object.entries(documents)) {

@@ -93,6 +93,8 @@ program
   .option('--disorder <minutes>', 'rows may come this late, at most 30', whole, 0)
   .option('--out <file>', 'CSV file, .gz compresses; - is stdout', '-')
   .option('--labels <file>', 'also write the labels here')
+  .option('--story <rule>', 'instead of a district: the story of one rule that fires it, e.g. R12')
+  .option('--below', 'with --story: the one that stays just below its line')
   .option('--json', 'print a summary as JSON (with --out FILE)')
   .action(async (options: SimulateOptions) =>
     (await import('./commands/simulate.ts')).simulateCommand(options),

@@ -1,6 +1,12 @@
-import { defaultSimulation, optionsProblem, writeSimulation } from '../../simulate/app.ts'
+import {
+  defaultSimulation,
+  optionsProblem,
+  ruleStories,
+  storyRows,
+  writeSimulation,
+} from '../../simulate/app.ts'
 import { firstDayOf } from '../dates.ts'
-import { CommandError, count, exitCodes, printJson, progressLine } from '../terminal.ts'
+import { CommandError, count, exitCodes, printJson, progressLine, say } from '../terminal.ts'
 
 /** Options of `weir simulate`. */
 export interface SimulateOptions {
@@ -12,10 +18,18 @@ export interface SimulateOptions {
   readonly out: string
   readonly labels?: string
   readonly json?: boolean
+  /** Id of a rule: its story instead of a district. */
+  readonly story?: string
+  /** The story that stays just below the rule's line. */
+  readonly below?: boolean
 }
 
-/** Writes a simulated district as CSV. */
+/** Writes a simulated district as CSV, or the story of one rule. */
 export async function simulateCommand(request: SimulateOptions): Promise<void> {
+  if (request.story !== undefined) {
+    await writeStory(request.story, request)
+    return
+  }
   const options = {
     ...defaultSimulation,
     seed: request.seed,
@@ -36,5 +50,32 @@ export async function simulateCommand(request: SimulateOptions): Promise<void> {
   line.done(`${count(rows)} rows written${request.out === '-' ? '' : ` to ${request.out}`}`)
   if (request.json === true && request.out !== '-') {
     printJson({ rows, out: request.out, labels: request.labels ?? null, seed: request.seed })
+  }
+}
+
+async function writeStory(rule: string, request: SimulateOptions): Promise<void> {
+  const story = ruleStories.find((one) => one.rule === rule.toUpperCase())
+  if (story === undefined) {
+    const known = ruleStories.map((one) => one.rule).join(', ')
+    throw new CommandError(`there is no story of ${rule}; there are ${known}`, exitCodes.usage)
+  }
+  const which = request.below === true ? 'below' : 'fires'
+  const { what, subject } = story[which]
+  say(`${what.zh}。${what.en}.`)
+  const rows = await writeSimulation({
+    options: storyRows(story, which),
+    out: request.out === '-' ? process.stdout : request.out,
+    ...(request.labels === undefined ? {} : { labels: request.labels }),
+  })
+  if (request.json === true && request.out !== '-') {
+    const subjectId = subject.id === '' ? subject.account : subject.id
+    printJson({
+      rows,
+      out: request.out,
+      labels: request.labels ?? null,
+      story: story.rule,
+      subject_id: subjectId,
+      what,
+    })
   }
 }

@@ -12,7 +12,11 @@ const foreignBank = 'demo_bank_fx'
 export function createWriter(options: SimulationOptions): (payment: Payment) => SimulatedTransaction {
   const { seed, transactions, start, days, subjects = 0, disorderMinutes = 0 } = options
   const name = [seed, transactions, start, days, subjects, disorderMinutes].join('/')
-  const prefix = `sim-${hash32(name).toString(16).padStart(8, '0')}-`
+  return createNamedWriter(`sim-${hash32(name).toString(16).padStart(8, '0')}-`)
+}
+
+/** A writer of rows: numbers them `<prefix>00000001`. */
+export function createNamedWriter(prefix: string): (payment: Payment) => SimulatedTransaction {
   const time = createTimeFormat()
   let number = 0
   return (payment) => {

@@ -8,11 +8,12 @@ import { constants, createGzip } from 'node:zlib'
 import type { Writable } from 'node:stream'
 import { labelHeader, labelLine, transactionHeader, transactionLine } from '../core/csv.ts'
 import { simulate } from '../core/simulate.ts'
-import type { SimulationOptions } from '../core/transaction.ts'
+import type { SimulatedTransaction, SimulationOptions } from '../core/transaction.ts'
 
 /** Where to write. A name that ends in `.gz` is compressed. */
 export interface WriteSimulation {
-  readonly options: SimulationOptions
+  /** What to simulate, or the rows themselves. */
+  readonly options: SimulationOptions | Iterable<SimulatedTransaction>
   /** Path of the transaction CSV, or a stream such as stdout, which is not closed. */
   readonly out: string | Writable
   /** Path of the labels CSV; without it no labels are written. */
@@ -55,7 +56,8 @@ async function writeRows(request: WriteSimulation, [out, labels]: readonly Sink[
     lines = ''
     truths = ''
   }
-  for (const row of simulate(request.options)) {
+  const rowsToWrite = 'seed' in request.options ? simulate(request.options) : request.options
+  for (const row of rowsToWrite) {
     lines += transactionLine(row)
     truths += labelLine(row)
     rows += 1

@@ -47,10 +47,15 @@ const kindNames: Readonly<Record<SubjectKind, Explanation>> = {
 }
 
 function subjectName(id: string, kind: SubjectKind): Explanation {
-  // A pseudonym is long and says nothing to a reader; its beginning is enough to tell two apart.
-  const short = id.length > 20 ? `${id.slice(0, 10)}…` : id
   const name = kindNames[kind]
+  const short = shortId(id)
   return { zh: `${name.zh}(${short})`, en: `${name.en} (${short})` }
+}
+
+/** Enough of an id to tell two subjects apart: the beginning of a pseudonym, the end of an identity or account number. */
+function shortId(id: string): string {
+  if (id.length > 20) return `${id.slice(0, 10)}…`
+  return id.length > 12 ? `…${id.slice(-4)}` : id
 }
 
 function clockName({ aligned = false }: WindowSpec, zh: string, en: string): Explanation {
@@ -77,7 +82,8 @@ function windowName(window: WindowSpec, day: string): Explanation {
   }
 }
 
-function bounds(min: number, max: number, metric: CompiledMetric): Explanation {
+/** A range of a metric as people say it: `30 people`, `at most 120%`, `80% to 100%`. */
+export function bounds(min: number, max: number, metric: CompiledMetric): Explanation {
   const low = Number.isFinite(min) ? spoken(min, metric) : undefined
   const high = Number.isFinite(max) ? spoken(max, metric) : undefined
   if (low === undefined) return { zh: `不高于${high?.zh}`, en: `at most ${high?.en}` }
