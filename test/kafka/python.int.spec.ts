@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { codecs } from '../../schemas/codec.ts'
 import { topicName, topics } from '../../schemas/topics.ts'
@@ -56,6 +57,22 @@ async function sample(
   const { bootstrap } = await sharedKafka()
   const common = ['--brokers', bootstrap.join(','), '--prefix', prefix, '--once', ...parameters]
   return runSample(python, script, common)
+}
+
+/** A transaction that holds one warning and is not decided. */
+async function openTransaction(value: Uint8Array) {
+  const { bootstrap } = await sharedKafka()
+  const kafka = new Kafka({ brokers: [...bootstrap], logLevel: logLevel.NOTHING })
+  const producer = kafka.producer({
+    transactionalId: `${prefix}-undecided`,
+    maxInFlightRequests: 1,
+    idempotent: true,
+  })
+  await producer.connect()
+  const transaction = await producer.transaction()
+  const topic = topicName(topics.warnings, prefix)
+  await transaction.send({ topic, messages: [{ value: Buffer.from(value), partition: 0 }] })
+  return { transaction, producer }
 }
 
 /** What a message looks like in the JSON that the samples print: times in ISO 8601, bytes in base64. */
@@ -182,23 +199,27 @@ await describeWithKafka(
       })
 
       it('never sees a warning of a transaction that was aborted', async () => {
-        const { bootstrap } = await sharedKafka()
         const first = await recorded('warning')
         const second = codecs.warning.encode(aWarning())
         await publish(await openLog(), [raw(topics.warnings, first)])
-        const kafka = new Kafka({ brokers: [...bootstrap], logLevel: logLevel.NOTHING })
-        const producer = kafka.producer({
-          transactionalId: `${prefix}-aborting`,
-          maxInFlightRequests: 1,
-          idempotent: true,
-        })
-        await producer.connect()
-        const transaction = await producer.transaction()
-        const topic = topicName(topics.warnings, prefix)
-        await transaction.send({ topic, messages: [{ value: second, partition: 0 }] })
+        const { transaction, producer } = await openTransaction(second)
         await transaction.abort()
         await producer.disconnect()
         expect(await reading()).toEqual({ code: 0, complaints: '', printed: printedOf([first]) })
+      })
+
+      it('waits for a transaction that is not decided yet, instead of taking what it hides for the end', async () => {
+        const value = await recorded('warning')
+        const log = await openLog()
+        await log.ensureTopics([topics.warnings])
+        const { transaction, producer } = await openTransaction(value)
+        const read = reading()
+        // Long enough for a reader that does not wait to come to its end; one that waits sees both, however slow the machine is.
+        await setTimeout(3_000)
+        await transaction.commit()
+        await producer.disconnect()
+        const { printed } = await read
+        expect(printed).toEqual(printedOf([value]))
       })
 
       it.each([

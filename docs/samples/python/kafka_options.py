@@ -2,7 +2,7 @@
 
 import argparse
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from weir_messages import SCHEMAS, Registry
 
@@ -44,8 +44,18 @@ def reading(options):
     }
 
 
+def is_end(consumer, record):
+    """Whether nothing lies behind; a transaction that is not decided yet hides what does."""
+    partition = TopicPartition(record.topic(), record.partition())
+    _, high = consumer.get_watermark_offsets(partition, cached=True)
+    return record.offset() >= high
+
+
 def records(consumer, topic, once):
-    """Records of a topic; None when there is nothing just now. Ends, when asked, at the end of every partition."""
+    """Records of a topic; None when there is nothing just now. Ends, when asked, at the end of every partition.
+
+    Transactions that are open at that moment are waited for: they are decided within seconds.
+    """
     ended = set()
     consumer.subscribe([topic])
     while True:
@@ -55,7 +65,8 @@ def records(consumer, topic, once):
         elif record.error() is None:
             yield record
         elif record.error().code() == KafkaError._PARTITION_EOF:
-            ended.add(record.partition())
+            if is_end(consumer, record):
+                ended.add(record.partition())
             if once and {one.partition for one in consumer.assignment()} <= ended:
                 return
         else:
