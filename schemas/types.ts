@@ -185,7 +185,10 @@ export interface Flow {
   /** Pseudonym of the other subject. */
   readonly counterparty_id: string
   readonly counterparty_kind: SubjectKind
+  /** Region of the other subject. Flows written before version 2 do not say. */
+  readonly counterparty_region: string
   readonly channel: Channel
+  /** ISO 3166 of the far side; empty: domestic. */
   readonly country: string
   readonly remark: string
   readonly source_id: string

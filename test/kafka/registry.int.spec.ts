@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { codecs } from '../../schemas/codec.ts'
+import { codecs, versionsOf } from '../../schemas/codec.ts'
 import type { MessageName } from '../../schemas/messages.ts'
 import { messages } from '../../schemas/messages.ts'
 import { topicName, topics } from '../../schemas/topics.ts'
@@ -29,9 +29,11 @@ const telemetry = createTelemetry({ service: 'test', level: 'silent' })
 let server: TestRegistry
 let registry: SchemaRegistry
 
-/** As recorded when the version was released, in single-object encoding. */
+/** As recorded when the newest version was released, in single-object encoding. */
 function sample(message: MessageName): Promise<Buffer> {
-  return readFile(new URL(`../../schemas/${codecs[message].subject}/v1.sample.avro`, import.meta.url))
+  const { subject } = codecs[message]
+  const newest = versionsOf(subject).at(-1)?.version
+  return readFile(new URL(`../../schemas/${subject}/v${newest}.sample.avro`, import.meta.url))
 }
 
 function topicOf(message: MessageName): TopicSpec {

@@ -67,6 +67,7 @@ describe('the value of a dead letter', () => {
       identity: Buffer.alloc(0),
       counterparty_id: 'b',
       counterparty_kind: 'person',
+      counterparty_region: '',
       channel: 'transfer',
       country: '',
       remark: '',

@@ -34,7 +34,7 @@ export type Emission =
 /** It is said again after this long that a subject has too many flows. */
 const truncationSaidDays = 30
 
-const engineVersion = 1
+const engineVersion = 2
 const metaKey = 'm'
 const ruleSetKey = 'r'
 const noCalendar = { version: 'none', off: [], work: [] }

@@ -12,14 +12,14 @@ import { kinds } from './wire/transaction.ts'
 /*
  * The range of the flows begins with 32 bytes about the subject: event time of its profile and of the last word on its bound,
  * as doubles, 64 bits that stand for its identity, and the offset up to which it is stored. A flow takes 32 bytes: time and amount
- * as doubles, then 32-bit words: party, source, currency and flags, place of its text. Texts (the sealed identity, transaction
+ * as doubles, then 32-bit words: party, origin, currency and flags, place of its text. Texts (the sealed identity, transaction
  * ids with their length) lie in a range of their own, in order of arrival.
  */
 const rowBytes = 32
 const rowDoubles = 4
 const rowWords = 8
 const partyWord = 4
-const sourceWord = 5
+const originWord = 5
 const flagsWord = 6
 const textWord = 7
 const bitsMask = bitsCount - 1
@@ -156,9 +156,19 @@ export class HeldFlows {
     return this.word(index, partyWord)
   }
 
-  /** Name of the source. */
-  sourceAt(index: number): number {
-    return this.word(index, sourceWord)
+  /** Number of source, region of the counterparty and country. */
+  originAt(index: number): number {
+    return this.word(index, originWord)
+  }
+
+  /** Name of the country of the far side; the empty name when domestic. */
+  countryAt(index: number): number {
+    return this.home.origins.country(this.originAt(index))
+  }
+
+  /** Name of the counterparty's region; the empty name when it is not known. */
+  farRegionAt(index: number): number {
+    return this.home.origins.region(this.originAt(index))
   }
 
   /** Number of the currency; 0 is CNY. */
@@ -210,11 +220,11 @@ export class HeldFlows {
   flow(index: number): StoredFlow {
     if (index < 0 || index >= this.count)
       throw new RangeError(`subject has ${this.count} flows, asked for number ${index}`)
-    const { names } = this.home
+    const { names, origins } = this.home
     return {
       time: this.timeAt(index),
       txnId: this.txnIdAt(index),
-      sourceId: names.text(this.sourceAt(index)),
+      sourceId: names.text(origins.source(this.originAt(index))),
       bits: this.bitsAt(index),
       amount: this.amountAt(index),
       currency: this.currencyTextAt(index),
@@ -243,11 +253,10 @@ export class HeldFlows {
     const txnId = this.txnIdAt(index)
     const otherTxnId = flow.bytes.toString('utf8', flow.txnFrom, flow.txnTo)
     if (txnId !== otherTxnId) return txnId < otherTxnId ? -1 : 1
-    const source = this.sourceAt(index)
-    if (source !== flow.source) {
-      const { names } = this.home
-      return names.text(source) < names.text(flow.source) ? -1 : 1
-    }
+    const { names, origins } = this.home
+    const source = origins.source(this.originAt(index))
+    const otherSource = origins.source(flow.origin)
+    if (source !== otherSource) return names.text(source) < names.text(otherSource) ? -1 : 1
     return (this.bitsAt(index) & 1) - (flow.bits & 1)
   }
 
@@ -270,7 +279,7 @@ export class HeldFlows {
     doubles[at] = flow.time
     doubles[at + 1] = flow.amount
     words[2 * at + partyWord] = flow.party
-    words[2 * at + sourceWord] = flow.source
+    words[2 * at + originWord] = flow.origin
     words[2 * at + flagsWord] =
       (flow.currency << currencyShift) | (flow.isPending ? pendingFlag : 0) | flow.bits
     words[2 * at + textWord] = this.writeText(flow)
@@ -418,15 +427,15 @@ export class HeldFlows {
     this.rowsSize = 0
   }
 
-  /** All names are new. @param renamed the new number of an old one */
-  rename(renamed: (name: number) => number): void {
+  /** All names are new. @param renamed @param movedOrigin the new number of an old name, of an old origin */
+  rename(renamed: (name: number) => number, movedOrigin: (origin: number) => number): void {
     this.name = renamed(this.name)
     this.profileRegion = renamed(this.profileRegion)
     const { words } = this.rows
     for (let index = 0; index < this.count; index += 1) {
       const at = 2 * this.base + index * rowWords
       words[at + partyWord] = renamed(words[at + partyWord] ?? 0)
-      words[at + sourceWord] = renamed(words[at + sourceWord] ?? 0)
+      words[at + originWord] = movedOrigin(words[at + originWord] ?? 0)
     }
   }
 }

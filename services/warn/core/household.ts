@@ -1,6 +1,7 @@
-/** What the subjects of one partition share: memory for their flows, names as numbers, currencies. Pure. */
+/** What the subjects of one partition share: memory for their flows, names as numbers, currencies, origins. Pure. */
 import { Memory } from './memory.ts'
 import { Names } from './names.ts'
+import { Origins } from './origins.ts'
 
 /** Number of the currency that needs no rate. */
 export const cny = 0
@@ -10,6 +11,7 @@ const currenciesMax = 0xffff
 export class Household {
   readonly memory = new Memory()
   names = new Names()
+  origins = new Origins()
   /** Number of the empty name. */
   noName = this.names.numberOf('')
   /** Texts of the currencies by number. */
@@ -45,10 +47,11 @@ export class Household {
     return number
   }
 
-  /** All names are new. */
+  /** All names are new, and with them the origins. */
   renamed(names: Names): void {
     this.names = names
     this.noName = names.numberOf('')
+    this.origins = new Origins()
     this.byName = new Map()
   }
 }

@@ -9,9 +9,9 @@ export class IncomingFlow {
   /** See `factsOf`. */
   bits = 0
   isPending = false
-  /** Names of counterparty and source, number of the currency. */
+  /** Name of the counterparty, numbers of origin and currency. */
   party = 0
-  source = 0
+  origin = 0
   currency = cny
   bytes: Buffer = Buffer.alloc(0)
   txnFrom = 0

@@ -13,6 +13,8 @@ export class Intake {
   private readonly columns = new FlowColumns()
   private readonly profile = new IncomingProfile()
   private readonly sources = new RepeatedName()
+  private readonly farRegions = new RepeatedName()
+  private readonly countries = new RepeatedName()
   private readonly currencies = new RepeatedName()
   private readonly regions = new RepeatedName()
   /** Names of subjects and counterparties, and the subjects, by number of the flow. */
@@ -74,7 +76,11 @@ export class Intake {
     flow.bytes = bytes
     flow.txnFrom = spans[row + column.txn] ?? 0
     flow.txnTo = spans[row + column.txn + 1] ?? 0
-    flow.source = this.repeated(this.sources, column.source, home.names)
+    flow.origin = home.origins.number(
+      this.repeated(this.sources, column.source, home.names),
+      this.repeated(this.farRegions, column.counterpartyRegion, home.names),
+      this.repeated(this.countries, column.country, home.names),
+    )
     flow.currency = home.currencyNamed(this.repeated(this.currencies, column.currency, home.names))
     flow.bits = (spans[row + column.bits] ?? 0) | (flow.party === subject.name ? ownBit : 0)
   }

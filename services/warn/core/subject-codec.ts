@@ -8,9 +8,7 @@ import { IncomingFlow, IncomingProfile } from './incoming.ts'
 import { Subject } from './subject.ts'
 import { kinds } from './wire/transaction.ts'
 
-const formatVersion = 2
-/** Without the offset up to which it reaches. */
-const oldFormatVersion = 1
+const formatVersion = 3
 const writer = new ByteWriter()
 
 /** Bytes of a subject. */
@@ -19,9 +17,14 @@ export function encodeSubject(subject: Subject, home: Household): Uint8Array {
   // Texts are numbered in order of first use; parties that no flow names any more are left out.
   names.beginMarks()
   const currencies = home.currencies.map(() => -1)
+  const origins = new Map<number, number>()
   for (let index = 0; index < subject.count; index += 1) {
     names.mark(subject.partyAt(index))
-    names.mark(subject.sourceAt(index))
+    const origin = subject.originAt(index)
+    if (!origins.has(origin)) {
+      origins.set(origin, origins.size)
+      for (const name of namesOf(home, origin)) names.mark(name)
+    }
     const currency = subject.currencyAt(index)
     if ((currencies[currency] ?? 0) < 0)
       currencies[currency] = names.mark(names.numberOf(home.currencies[currency] ?? ''))
@@ -30,7 +33,10 @@ export function encodeSubject(subject: Subject, home: Household): Uint8Array {
   writer.count(subject.storedTo)
   writeProfile(subject)
   writeTexts(names)
-  writeFlows(subject, names, currencies)
+  writer.count(origins.size)
+  for (const origin of origins.keys())
+    for (const name of namesOf(home, origin)) writer.count(names.mark(name))
+  writeFlows(subject, names, { currencies, origins })
   writer.count(subject.hits.length)
   for (const stored of subject.hits) {
     stored.text ??= JSON.stringify(stored.hit)
@@ -40,6 +46,17 @@ export function encodeSubject(subject: Subject, home: Household): Uint8Array {
     writer.text(stored.text)
   }
   return writer.take()
+}
+
+/** Source, region of the counterparty and country, as names. */
+function namesOf({ origins }: Household, origin: number): readonly [number, number, number] {
+  return [origins.source(origin), origins.region(origin), origins.country(origin)]
+}
+
+/** Numbers that stand for currencies and origins in the bytes of a subject, by their numbers in the household. */
+interface Renumbered {
+  readonly currencies: readonly number[]
+  readonly origins: ReadonlyMap<number, number>
 }
 
 function writeProfile(subject: Subject): void {
@@ -63,7 +80,7 @@ function writeTexts(names: Names): void {
   }
 }
 
-function writeFlows(subject: Subject, names: Names, currencies: readonly number[]): void {
+function writeFlows(subject: Subject, names: Names, { currencies, origins }: Renumbered): void {
   writer.count(subject.count)
   let last = 0
   for (let index = 0; index < subject.count; index += 1) {
@@ -72,7 +89,7 @@ function writeFlows(subject: Subject, names: Names, currencies: readonly number[
     last = time
     const [from, to] = subject.txnSpan(index)
     writer.span(subject.textBytes, from, to)
-    writer.count(names.mark(subject.sourceAt(index)))
+    writer.count(origins.get(subject.originAt(index)) ?? 0)
     writer.count(subject.bitsAt(index) * 2 + (subject.isPendingAt(index) ? 1 : 0))
     writer.count(subject.amountAt(index))
     writer.count(currencies[subject.currencyAt(index)] ?? 0)
@@ -82,24 +99,26 @@ function writeFlows(subject: Subject, names: Names, currencies: readonly number[
 
 /**
  * A subject from its bytes.
- * @throws StateFormatError when a newer version wrote it; RangeError when the bytes are cut off
+ * @throws StateFormatError when another version wrote it; RangeError when the bytes are cut off
  */
 export function decodeSubject(name: number, bytes: Uint8Array, home: Household): Subject {
   const reader = new ByteReader(bytes)
   const version = reader.count()
-  if (version !== formatVersion && version !== oldFormatVersion) {
+  if (version !== formatVersion) {
     throw new StateFormatError(
-      `the state of a subject has format ${version}, this version reads ${formatVersion}: start the newer Weir, or fold the flows anew`,
+      `the state of a subject has format ${version}, this version reads ${formatVersion}: start the Weir that made it, or fold the flows anew`,
     )
   }
   const subject = new Subject(name, home)
-  if (version !== oldFormatVersion) subject.storedTo = reader.count()
+  subject.storedTo = reader.count()
   readProfile(reader, subject, home)
   const texts = Array.from({ length: reader.count() }, () => {
     const length = reader.span()
     return home.names.number(reader.bytes, reader.at - length, reader.at)
   })
-  readFlows(reader, subject, texts, home)
+  const read = (): number => texts[reader.count()] ?? home.noName
+  const origins = Array.from({ length: reader.count() }, () => home.origins.number(read(), read(), read()))
+  readFlows(reader, subject, { texts, origins }, home)
   for (let left = reader.count(); left > 0; left -= 1) {
     const ruleKey = reader.text()
     const period = reader.count()
@@ -125,7 +144,12 @@ function readProfile(reader: ByteReader, subject: Subject, home: Household): voi
   if ((flags & 1) === 1) subject.describe(facts, false)
 }
 
-function readFlows(reader: ByteReader, subject: Subject, texts: readonly number[], home: Household): void {
+function readFlows(
+  reader: ByteReader,
+  subject: Subject,
+  { texts, origins }: { readonly texts: readonly number[]; readonly origins: readonly number[] },
+  home: Household,
+): void {
   const flow = new IncomingFlow()
   flow.bytes = reader.bytes
   const count = reader.count()
@@ -134,7 +158,7 @@ function readFlows(reader: ByteReader, subject: Subject, texts: readonly number[
     const length = reader.span()
     flow.txnTo = reader.at
     flow.txnFrom = reader.at - length
-    flow.source = texts[reader.count()] ?? home.noName
+    flow.origin = origins[reader.count()] ?? 0
     const packed = reader.count()
     flow.bits = packed >> 1
     flow.isPending = (packed & 1) === 1

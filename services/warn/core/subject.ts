@@ -97,9 +97,9 @@ export class Subject extends HeldFlows {
     super.dropOldest(count)
   }
 
-  /** All names are new. @param renamed the new number of an old one */
-  override rename(renamed: (name: number) => number): void {
-    super.rename(renamed)
+  /** All names are new. @param renamed @param movedOrigin the new number of an old name, of an old origin */
+  override rename(renamed: (name: number) => number, movedOrigin: (origin: number) => number): void {
+    super.rename(renamed, movedOrigin)
     this.resetWindows()
     if (this.parties !== undefined) this.countParties()
   }

@@ -224,7 +224,7 @@ export class Subjects {
   /** Begins the names anew with those that the remaining subjects use. */
   private rename(kept: ReadonlySet<Subject>): void {
     const { home } = this
-    const { names: old } = home
+    const { names: old, origins } = home
     const names = new Names()
     home.renamed(names)
     this.residents = [undefined]
@@ -232,8 +232,22 @@ export class Subjects {
       const start = old.start(name)
       return names.number(old.bytes(name), start, start + old.length(name))
     }
+    const moved = new Map<number, number>()
+    const movedOrigin = (origin: number): number => {
+      let number = moved.get(origin)
+      if (number === undefined) {
+        const region = renamed(origins.region(origin))
+        number = home.origins.number(
+          renamed(origins.source(origin)),
+          region,
+          renamed(origins.country(origin)),
+        )
+        moved.set(origin, number)
+      }
+      return number
+    }
     for (const subject of kept) {
-      subject.rename(renamed)
+      subject.rename(renamed, movedOrigin)
       names.setOwner(subject.name, this.residents.length)
       this.residents.push(subject)
     }

@@ -1,9 +1,11 @@
-/** Flow blocks without objects: flows are cut out of transactions and read one after the other. schemas/flow-block/v1.avsc. Pure. */
+/** Flow blocks without objects: flows are cut out of transactions and read one after the other. schemas/flow-block/v2.avsc. Pure. */
 import type { Flow, FlowBlock } from '../../../../schemas/types.ts'
 import { AvroReader, AvroWriter } from './avro.ts'
 import { channels, field, kinds } from './transaction.ts'
 import type { TransactionView } from './transaction.ts'
 
+/** A flow has at least so many bytes: one for each field. */
+const flowBytesMin = 16
 const directions = ['in', 'out'] as const
 const scratch = new AvroWriter()
 
@@ -43,14 +45,15 @@ export class BlockWriter {
     const subject = isPayer ? view.payer : view.payee
     const counterparty = isPayer ? view.payee : view.payer
     const kind = isPayer ? field.payerKind : field.payeeKind
-    const counterpartyKind = view.start(isPayer ? field.payeeKind : field.payerKind)
+    const counterpartyKind = isPayer ? field.payeeKind : field.payerKind
     writer.span(bytes, view.start(subject), view.start(subject + 1))
     writer.long(isPayer ? 1 : 0)
     writer.span(bytes, view.start(field.txnId), view.start(field.payerAccount))
     // Kind, region and sealed identity.
     writer.span(bytes, view.start(kind), view.start(kind + 3))
     writer.span(bytes, view.start(counterparty), view.start(counterparty + 1))
-    writer.span(bytes, counterpartyKind, counterpartyKind + 1)
+    // Its kind and region.
+    writer.span(bytes, view.start(counterpartyKind), view.start(counterpartyKind + 2))
     // Channel, country, remark and source.
     writer.span(bytes, view.start(field.channel), view.start(field.end))
     this.flows += 1
@@ -86,10 +89,12 @@ export const column = {
   region: 6,
   identity: 8,
   counterparty: 10,
-  source: 12,
+  counterpartyRegion: 12,
+  country: 14,
+  source: 16,
   /** Direction 1 bit, kind 2, counterparty kind 2, channel 3, foreign 1; as `bitsOf` but without `own`. */
-  bits: 14,
-  count: 15,
+  bits: 18,
+  count: 19,
 } as const
 
 /** The flows of one block as columns; read into again for every block. */
@@ -122,8 +127,7 @@ export class FlowColumns {
     this.sourceEventTime = reader.long()
     const count = reader.long()
     this.count = count
-    // A flow has at least 15 bytes.
-    if (count < 0 || count > (bytes.length - reader.at) / column.count) return false
+    if (count < 0 || count > (bytes.length - reader.at) / flowBytesMin) return false
     if (count > this.times.length) this.grow(count)
     for (let index = 0; index < count; index += 1) this.readFlow(index)
     if (count > 0 && reader.long() !== 0) return false
@@ -151,10 +155,10 @@ export class FlowColumns {
     this.text(row + column.identity)
     this.text(row + column.counterparty)
     bits |= reader.symbol(kinds.length) << 3
+    this.text(row + column.counterpartyRegion)
     bits |= reader.symbol(channels.length) << 5
-    const length = reader.size()
-    if (!isDomesticAt(reader.bytes, reader.at, length)) bits |= 256
-    reader.at += length
+    this.text(row + column.country)
+    if (!isDomesticAt(reader.bytes, spans[row + column.country] ?? 0, reader.at)) bits |= 256
     reader.skip()
     this.text(row + column.source)
     spans[row + column.bits] = bits
@@ -170,8 +174,8 @@ export class FlowColumns {
 }
 
 /** No country named, or China. */
-function isDomesticAt(bytes: Buffer, at: number, length: number): boolean {
-  return length === 0 || (length === 2 && bytes[at] === 0x43 && bytes[at + 1] === 0x4e)
+function isDomesticAt(bytes: Buffer, at: number, end: number): boolean {
+  return end === at || (end - at === 2 && bytes[at] === 0x43 && bytes[at + 1] === 0x4e)
 }
 
 /** A block as an object, with everything that its bytes say. @throws RangeError when they are not a body as our writers write it */
@@ -215,6 +219,7 @@ function readFlow(reader: AvroReader): Flow {
     identity: bytesOf(reader),
     counterparty_id: textOf(reader),
     counterparty_kind: kinds[reader.symbol(kinds.length)] ?? 'unknown',
+    counterparty_region: textOf(reader),
     channel: channels[reader.symbol(channels.length)] ?? 'unknown',
     country: textOf(reader),
     remark: textOf(reader),
@@ -245,6 +250,7 @@ function writeFlow(flow: Flow): void {
   scratch.raw(flow.identity)
   scratch.text(flow.counterparty_id)
   scratch.long(kinds.indexOf(flow.counterparty_kind))
+  scratch.text(flow.counterparty_region)
   scratch.long(channels.indexOf(flow.channel))
   scratch.text(flow.country)
   scratch.text(flow.remark)

@@ -56,6 +56,7 @@ const flows: fc.Arbitrary<Flow> = fc.record({
   identity: bytes,
   counterparty_id: text,
   counterparty_kind: kind,
+  counterparty_region: text,
   channel,
   country: text,
   remark: text,
@@ -91,6 +92,7 @@ function sidesOf(t: Transaction): Flow[] {
     identity: t.payer_identity,
     counterparty_id: payee,
     counterparty_kind: t.payee_kind,
+    counterparty_region: t.payee_region,
   }
   const received: Flow = {
     ...shared,
@@ -101,6 +103,7 @@ function sidesOf(t: Transaction): Flow[] {
     identity: t.payee_identity,
     counterparty_id: payer,
     counterparty_kind: t.payer_kind,
+    counterparty_region: t.payer_region,
   }
   return [out, received].filter((flow) => flow.kind !== 'institution')
 }
@@ -174,6 +177,8 @@ describe('a flow block without objects', () => {
           textAt(row, column.subject),
           textAt(row, column.counterparty),
           textAt(row, column.txn),
+          textAt(row, column.counterpartyRegion),
+          textAt(row, column.country),
           textAt(row, column.source),
           columns.times[row],
           columns.amounts[row],
@@ -183,6 +188,8 @@ describe('a flow block without objects', () => {
             flow.subject_id,
             flow.counterparty_id,
             flow.txn_id,
+            flow.counterparty_region,
+            flow.country,
             flow.source_id,
             flow.event_time,
             flow.amount,
