@@ -3,9 +3,7 @@ import Type from 'typebox'
 import type { Subject } from '../../subject.ts'
 import type { WindowAggregate } from '../../windows.ts'
 import { Named, object } from '../schema/parts.ts'
-import { acceptedBy } from './metric.ts'
 import type { MetricKind } from './metric.ts'
-import { keyOf } from './pool.ts'
 
 /** Shape in a rule file. */
 export const CountDistinctSpec = object({ ...Named, metric: Type.Literal('count_distinct') })
@@ -31,15 +29,14 @@ class DistinctAggregate implements WindowAggregate {
   }
 }
 
-/** Different counterparties of the flows that the rule looks at. */
+/** Different counterparties. */
 export const countDistinct: MetricKind = {
   compile(source) {
-    const { rule, reach, pool } = source
+    const { rule, spec, pool } = source
     const sides = { in: 'payers', out: 'payees' } as const
-    const { direction } = rule.where
+    const direction = spec.where?.direction ?? rule.where.direction
     const which = direction === undefined ? 'all' : sides[direction]
-    const create = (): DistinctAggregate => new DistinctAggregate()
-    const shape = pool.shape(keyOf(source, 'distinct'), acceptedBy(rule), reach, create)
+    const shape = pool.shape(source, 'distinct', () => new DistinctAggregate())
     return {
       unit: 'count',
       cost: 2,

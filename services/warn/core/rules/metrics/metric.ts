@@ -68,9 +68,10 @@ export function passes(where: WhereSpec, facts: FlowFacts): boolean {
   )
 }
 
-/** The flows that a rule's metrics look at, by `bits`. */
-export function acceptedBy(rule: RuleSpec): Uint8Array {
-  return tableOf((facts) => passes(rule.where, facts))
+/** The flows that a metric looks at, by `bits`: those that the filter of its rule and its own let pass. */
+export function acceptedBy({ rule, spec }: Pick<MetricSource, 'rule' | 'spec'>): Uint8Array {
+  const { where = {} } = spec
+  return tableOf((facts) => passes(rule.where, facts) && passes(where, facts))
 }
 
 /** Indices of the flows in the window that ends with flow `index` and that `accept` takes, ascending. */

@@ -51,10 +51,10 @@ class NearWindow {
   private readonly lines: NearLines
   private readonly reach: Reach
 
-  constructor(rule: RuleSpec, reach: Reach, rates: RateTable) {
-    this.accepts = acceptedBy(rule)
-    this.lines = nearLinesOf(rule, rates)
-    this.reach = reach
+  constructor(source: MetricSource) {
+    this.accepts = acceptedBy(source)
+    this.lines = nearLinesOf(source.rule, source.pool.rates)
+    this.reach = source.reach
   }
 
   /** Calls `visit` for each of them, newest first. */
@@ -120,7 +120,7 @@ function nearLine(
   parts: Pick<Measure, 'unit' | 'cost'>,
   measure: (window: NearWindow, subject: Subject, index: number) => number,
 ): Measure {
-  const window = new NearWindow(source.rule, source.reach, source.pool.rates)
+  const window = new NearWindow(source)
   return {
     ...parts,
     needs: 'cny',

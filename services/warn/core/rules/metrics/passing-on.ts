@@ -21,9 +21,10 @@ export const passedRatio: MetricKind = {
   }),
 }
 
-function followed({ rule, reach, pool }: MetricSource): Measure['measure'] {
-  const accepts = acceptedBy(rule)
-  const { rates } = pool
+function followed(source: MetricSource): Measure['measure'] {
+  const accepts = acceptedBy(source)
+  const { reach } = source
+  const { rates } = source.pool
   return (subject, index) => {
     const start = reach.start(subject.timeAt(index))
     let first = index

@@ -8,9 +8,8 @@ import type { Subject } from '../../subject.ts'
 import type { WindowAggregate } from '../../windows.ts'
 import { fenAt } from '../money.ts'
 import { Named, object } from '../schema/parts.ts'
-import { acceptedBy, indices } from './metric.ts'
+import { indices } from './metric.ts'
 import type { MetricKind } from './metric.ts'
-import { keyOf } from './pool.ts'
 
 /** Shape in a rule file. */
 export const PeriodicPayeesSpec = object({
@@ -168,7 +167,7 @@ function isBefore(a: Payout, b: Payout | undefined): boolean {
 export const periodicPayees: MetricKind<Static<typeof PeriodicPayeesSpec>> = {
   onlyPaid: true,
   compile(source) {
-    const { rule, spec, reach, pool } = source
+    const { spec, reach, pool } = source
     const limits = {
       payoutsMin: spec.payouts_min,
       intervals: spec.intervals,
@@ -178,7 +177,7 @@ export const periodicPayees: MetricKind<Static<typeof PeriodicPayeesSpec>> = {
       principalShare: spec.principal_share,
     }
     const create = (): PeriodicAggregate => new PeriodicAggregate(limits, pool.rates)
-    const shape = pool.shape(keyOf(source, limits), acceptedBy(rule), reach, create)
+    const shape = pool.shape(source, ['periodic', limits], create)
     const payees = (subject: Subject, index: number): ReadonlySet<number> =>
       subject.totals(shape, index).current()
     return {

@@ -1,7 +1,8 @@
 /** What the metrics of a rule set share: calendar, rates, and windows that several of them look at. Pure. */
 import type { RateTable } from '../../rates.ts'
 import type { WindowAggregate, WindowShape } from '../../windows.ts'
-import type { Reach, WorkingDays } from '../windows.ts'
+import type { WorkingDays } from '../windows.ts'
+import { acceptedBy } from './metric.ts'
 import type { MetricSource } from './metric.ts'
 
 /** What the metrics of a rule set share. */
@@ -15,13 +16,17 @@ export class MetricPool {
     this.rates = rates
   }
 
-  /** The same window with the same filter and total is kept once per subject, however many rules use it. `key` names all three. */
+  /**
+   * The same window over the same flows with the same total is kept once per subject, however many metrics use it.
+   * @param total names what is totalled: equal names, equal totals
+   */
   shape<Totals extends WindowAggregate>(
-    key: string,
-    accepts: Uint8Array,
-    reach: Reach,
+    { rule, spec, reach }: Pick<MetricSource, 'rule' | 'spec' | 'reach'>,
+    total: unknown,
     create: () => Totals,
   ): WindowShape<Totals> {
+    const accepts = acceptedBy({ rule, spec })
+    const key = JSON.stringify([spec.window ?? rule.window, total, Buffer.from(accepts).toString('latin1')])
     let shape = this.shapes.get(key)
     if (shape === undefined) {
       shape = { slot: this.shapes.size, accepts, start: (time) => reach.start(time), create }
@@ -29,9 +34,4 @@ export class MetricPool {
     }
     return shape as WindowShape<Totals>
   }
-}
-
-/** Names a window with its filter and what it totals, for `MetricPool.shape`. */
-export function keyOf({ rule, spec }: Pick<MetricSource, 'rule' | 'spec'>, what: unknown): string {
-  return JSON.stringify([spec.window ?? rule.window, rule.where, what])
 }

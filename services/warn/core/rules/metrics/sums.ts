@@ -8,9 +8,8 @@ import type { WindowAggregate, WindowShape } from '../../windows.ts'
 import { moneyOf } from '../money.ts'
 import type { Money } from '../money.ts'
 import { Named, Side, object } from '../schema/parts.ts'
-import { acceptedBy, unbounded } from './metric.ts'
+import { unbounded } from './metric.ts'
 import type { MetricKind, MetricSource } from './metric.ts'
-import { keyOf } from './pool.ts'
 
 /** Shape in a rule file. */
 export const SumSpec = object({
@@ -93,9 +92,9 @@ class SumWindow {
 }
 
 function sumWindow(source: MetricSource, money: keyof typeof moneyOf): SumWindow {
-  const { rule, reach, pool } = source
+  const { pool } = source
   const create = (): SumAggregate => new SumAggregate(moneyOf[money], pool.rates)
-  const shape = pool.shape(keyOf(source, ['sum', money]), acceptedBy(rule), reach, create)
+  const shape = pool.shape(source, ['sum', money], create)
   return new SumWindow(shape, moneyOf[money], pool.rates)
 }
 

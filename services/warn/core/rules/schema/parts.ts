@@ -46,4 +46,6 @@ export const Named = {
   unit: Type.Optional(object({ zh: Type.String(), en: Type.String() })),
   /** Default: the window of the rule. */
   window: Type.Optional(Window),
+  /** Only these of the flows that the rule looks at. */
+  where: Type.Optional(Where),
 }
