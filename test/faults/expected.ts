@@ -10,8 +10,8 @@ import { decimal } from '../../services/platform/money/money.ts'
 import { createReplay, loadRuleSet } from '../../services/warn/app.ts'
 import type { RuleSetContent } from '../../services/warn/app.ts'
 import type { Row } from '../oracle/row.ts'
-import { SqlOracle } from '../oracle/sql-oracle.ts'
-import { verdictsOf } from '../support/verdicts.ts'
+import { openOracle } from '../oracle/campaign.ts'
+import { verdictOf } from '../support/verdicts.ts'
 import { hashOf } from './random.ts'
 
 /** What was expected of one kind of thing, and what was found. */
@@ -110,10 +110,6 @@ function rowOf(transaction: Transaction): Row {
   }
 }
 
-function ratesOf({ file }: RuleSetContent): Record<string, string> {
-  return Object.fromEntries(file.rates.map(({ currency, cny }) => [currency, cny]))
-}
-
 async function inSql(
   file: string,
   found: readonly Warning[],
@@ -129,15 +125,22 @@ async function inSql(
     const payee = one.payee_id === '' ? one.payee_account : one.payee_id
     if (isChosen(payer) || isChosen(payee)) rows.push(rowOf(one))
   }
-  const oracle = await SqlOracle.open(ratesOf(ruleSet))
+  const oracle = await openOracle(ruleSet)
   try {
-    const verdicts = await oracle.verdicts(rows)
+    const [verdicts = []] = await oracle.verdicts(
+      [{ rows, blockSize: Number.POSITIVE_INFINITY, aims: [] }],
+      ['size', 'crowd'],
+    )
     const chosen = found.filter(
       ({ rules, subject_id: subject }) => sqlRules.has(rules[0]?.rule_id ?? '') && isChosen(subject),
     )
-    const expected = verdicts.filter((verdict) => isChosen(verdict.split(' ')[1] ?? ''))
+    const expected = verdicts.filter((verdict) => {
+      const [rule = '', subject = ''] = verdict.split(' ')
+      return sqlRules.has(rule) && isChosen(subject)
+    })
     const same = (text: string): string => text
-    return { ...compare(expected, verdictsOf(chosen), same, same), every }
+    const said = chosen.map((warning) => verdictOf(warning, ruleSet))
+    return { ...compare(expected, said, same, same), every }
   } finally {
     await oracle.close()
   }

@@ -1,15 +1,16 @@
-/** The engine's answer for rows of a transaction file, in the words of the oracle. */
+/** The engine's answer to a history, in the words of the oracle. */
 import type { Channel, SubjectKind, Transaction, Warning } from '../../schemas/types.ts'
 import { minorUnits } from '../../services/platform/money/money.ts'
-import type { RuleSetContent } from '../../services/warn/app.ts'
+import type { Emission, RuleSetContent } from '../../services/warn/app.ts'
 import { createReplay } from '../../services/warn/app.ts'
-import { verdictsOf } from '../support/verdicts.ts'
+import { verdictOf } from '../support/verdicts.ts'
+import type { History } from './history.ts'
 import type { Row } from './row.ts'
 
 const none = Buffer.alloc(0)
 
 /** A row as ingest would hand it on. */
-export function transactionOf(row: Row): Transaction {
+function transactionOf(row: Row): Transaction {
   const amount = minorUnits(row.amount, row.currency)
   if (typeof amount !== 'number') throw new Error(`${row.txn_id}: ${amount.detail}`)
   return {
@@ -27,16 +28,34 @@ export function transactionOf(row: Row): Transaction {
   }
 }
 
-/** Warnings for rows in order of delivery. */
-export function warningsFor(rows: readonly Row[], ruleSet: RuleSetContent, blockSize?: number): Warning[] {
-  const replay = createReplay(ruleSet, blockSize === undefined ? {} : { blockSize })
-  const emissions = [...replay.push(rows.map(transactionOf)), ...replay.finish()]
-  return emissions.flatMap((emission) => (emission.type === 'warning' ? [emission.warning] : []))
+/** Warnings and outcomes for the rows in their order. */
+export function emissionsFor({ rows, blockSize }: History, ruleSet: RuleSetContent): Emission[] {
+  const replay = createReplay(ruleSet, { blockSize })
+  return [...replay.push(rows.map(transactionOf)), ...replay.finish()]
 }
 
-/** One line per rule, subject and period, for the rules that the oracle knows. */
-export function engineVerdicts(rows: readonly Row[], ruleSet: RuleSetContent, blockSize?: number): string[] {
-  const known = new Set(['R01', 'R02', 'R03', 'R12'])
-  const warnings = warningsFor(rows, ruleSet, blockSize)
-  return verdictsOf(warnings.filter(({ rules }) => known.has(rules[0]?.rule_id ?? '')))
+/** One line per rule, subject, period and level, ascending, for the rules in `known`. */
+export function engineVerdicts(
+  emissions: readonly Emission[],
+  known: ReadonlySet<string>,
+  ruleSet: RuleSetContent,
+): string[] {
+  const warnings = emissions.flatMap((emission): Warning[] =>
+    emission.type === 'warning' ? [emission.warning] : [],
+  )
+  return warnings
+    .filter(({ rules }) => known.has(rules[0]?.rule_id ?? ''))
+    .map((warning) => verdictOf(warning, ruleSet))
+    .toSorted()
+}
+
+/** `txn subject` of every flow that was beyond the lateness, ascending. */
+export function engineLate(emissions: readonly Emission[]): string[] {
+  return emissions
+    .flatMap((emission) =>
+      emission.type === 'outcome' && emission.outcome.kind === 'late'
+        ? [`${emission.outcome.txn_id} ${emission.outcome.subject_id}`]
+        : [],
+    )
+    .toSorted()
 }

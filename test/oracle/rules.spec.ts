@@ -1,50 +1,81 @@
 /**
- * The engine against an independent program: R01, R02, R03 and R12 recomputed in SQL over the rows of the file.
- * Rows come up to 30 minutes out of order, with any offset, without ids, of every kind, channel and country.
+ * The engine against an independent program: the rules recomputed in SQL over the rows of the file, from docs/spec/warn.md alone.
+ * Rows come out of order, some too late, some twice, with any offset, without ids, of every kind, channel, country and currency.
+ * The long comparison is `npm run oracle -- --histories 100000`.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadRuleSet } from '../../services/warn/app.ts'
-import { checked } from '../support/seed.ts'
-import { engineVerdicts } from './engine.ts'
-import { histories } from './histories.ts'
+import { seed } from '../support/seed.ts'
+import { campaign, knownFailures, openOracle } from './campaign.ts'
+import type { Tally } from './campaign.ts'
+import { compare } from './comparison.ts'
+import { missedMin, reachedMin, uncovered } from './coverage.ts'
 import type { Row } from './row.ts'
-import { SqlOracle } from './sql-oracle.ts'
+import { covered } from './sql-oracle.ts'
+import type { SqlOracle } from './sql-oracle.ts'
 
-const runs = Number(process.env['WEIR_TEST_ORACLE_RUNS'] ?? 300)
+const runs = Number(process.env['WEIR_TEST_ORACLE_RUNS'] ?? 1_000)
 const ruleSet = await loadRuleSet()
 let oracle: SqlOracle
 
 beforeAll(async () => {
-  oracle = await SqlOracle.open({ USD: '7.10', EUR: '7.80' })
+  oracle = await openOracle(ruleSet)
 })
 afterAll(() => oracle.close())
 
-describe('the subjects, periods and levels of R01, R02, R03 and R12', () => {
-  it(`are those of a plain recomputation in SQL, on ${runs} random histories`, async () => {
-    let verdicts = 0
-    await checked(
-      fc.asyncProperty(histories, fc.constantFrom(1, 7, 256), async (rows, blockSize) => {
-        const expected = await oracle.verdicts(rows)
-        verdicts += expected.length
-        expect(engineVerdicts(rows, ruleSet, blockSize)).toEqual(expected)
-      }),
-      runs,
-    )
-    expect(verdicts).toBeGreaterThan(runs)
+describe('the oracle', () => {
+  it('knows every rule of the set, or says which it does not know and why', () => {
+    const ids = ruleSet.file.rules.map(({ id }) => id)
+    const isAnswered = (id: string): boolean => covered.includes(id) !== id in uncovered
+    expect(ids.filter((id) => !isAnswered(id))).toEqual([])
+  })
+})
+
+describe('subjects, periods and levels of the rules', () => {
+  it.each(knownFailures())(
+    'are those of the oracle where they once were not: $name, $why',
+    async (history) => {
+      const { failed } = await compare([history], oracle, ruleSet)
+      expect(failed).toBeUndefined()
+    },
+  )
+
+  describe(`on ${runs} random histories (npm run oracle -- --seed ${seed} --histories ${runs})`, () => {
+    let tally: Tally
+    beforeAll(async () => {
+      tally = await campaign(String(seed), { from: 0, to: runs }, oracle, ruleSet)
+    })
+
+    it('are those of the oracle', () => {
+      expect(tally.failure).toBeUndefined()
+      expect(tally.histories).toBe(runs)
+    })
+
+    it.skipIf(runs < 1_000)('were reached often, at every level, and often just missed', () => {
+      const tooRare = Object.entries(reachedMin).filter(
+        ([name, least]) => (tally.reached.get(name) ?? 0) < least,
+      )
+      expect(tooRare).toEqual([])
+      const levels = ruleSet.file.rules
+        .filter(({ id }) => covered.includes(id))
+        .flatMap(({ id, levels: rows }) => rows.map(({ level }) => `${id} ${level}`))
+      expect(levels.filter((name) => !(name in reachedMin))).toEqual([])
+      expect(covered.filter((rule) => (tally.missed.get(rule) ?? 0) < missedMin)).toEqual([])
+    })
   })
 
   const data = join(import.meta.dirname, '../../../shared/data/amlgentex_template_csv/transactions.csv.gz')
 
   it.skipIf(!existsSync(data))(
-    'are those of a plain recomputation over a third-party file (skipped where it is absent)',
+    'are those of the oracle over a third-party file (skipped where it is absent)',
     async () => {
       const rows: Row[] = parse(gunzipSync(readFileSync(data)), { columns: true })
-      expect(engineVerdicts(rows, ruleSet)).toEqual(await oracle.verdicts(rows))
+      const { failed } = await compare([{ rows, blockSize: 256, aims: [] }], oracle, ruleSet)
+      expect(failed).toBeUndefined()
     },
   )
 })

@@ -1,0 +1,22 @@
+/** Which rules the oracle recomputes, which not and why, and how often a thousand histories must reach each. */
+
+/** Rules that nobody recomputes independently, with the reason. */
+export const uncovered: Readonly<Record<string, string>> = {}
+
+/** Verdicts by `rule level` that a thousand histories lead to at least: about half of what was seen. */
+export const reachedMin: Readonly<Record<string, number>> = {
+  'R01 orange': 300,
+  'R02 blue': 300,
+  'R03 blue': 80,
+  'R06 orange': 50,
+  'R06 yellow': 150,
+  'R09 orange': 100,
+  'R09 yellow': 250,
+  'R12 orange': 60,
+  'R12 red': 40,
+  'R12 yellow': 150,
+  'R13 yellow': 40,
+}
+
+/** Per rule, of a thousand histories: steered to its lines and yet nothing of it held, at least so many. */
+export const missedMin = 20

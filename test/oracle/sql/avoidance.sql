@@ -1,0 +1,59 @@
+-- R06: amounts just below a line.
+with lined as (
+  select
+    s.*, days.works, days.number, days.back10,
+    case
+      when channel = 'cash' then 50000
+      when kind = 'person' and not domestic then 200000
+      when kind = 'person' then 500000
+      when kind = 'enterprise' then 2000000
+    end as line
+  from sides s join days using (day)
+  where n is not null and not own
+),
+measured as (
+  select *, coalesce(cny >= 0.8 * line and cny < line, false) as near from lined where line is not null
+),
+near_days as (
+  select subject, direction, line, day, number, back10, works, count(*) as payments
+  from measured where near
+  group by 1, 2, 3, 4, 5, 6, 7
+),
+-- A row breaks where a working day without such a payment lies between two days with one.
+steps as (
+  select
+    *,
+    case
+      when number - works::int > lag(number) over (partition by subject, direction, line order by day) then 1
+      else 0
+    end as broken
+  from near_days
+),
+numbered as (
+  select *, sum(broken) over (partition by subject, direction, line order by day) as row_number from steps
+),
+in_a_row as (
+  select d.subject, d.day
+  from numbered d
+  join numbered e using (subject, direction, line, row_number)
+  where e.day <= d.day and e.day >= d.back10
+  group by d.subject, d.direction, d.line, d.day
+  having count(*) >= 3
+),
+-- Who has fewer than ten of them at all cannot have ten within 30 days.
+many as (
+  select subject, direction, line from measured where near group by 1, 2, 3 having count(*) >= 10
+),
+strong as (
+  select e.subject, e.day
+  from measured e
+  join many using (subject, direction, line)
+  join measured w on w.subject = e.subject and w.direction = e.direction and w.line = e.line
+    and w.n <= e.n and w.day > e.day - 30
+  where e.near
+  group by e.subject, e.direction, e.line, e.n, e.day
+  having count(*) filter (where w.near) >= 10 and count(*) filter (where w.near) >= 0.6 * count(*)
+)
+select 'R06', subject, day::text, 'yellow' from near_days where payments >= 3
+union select 'R06', subject, day::text, 'yellow' from in_a_row
+union select 'R06', subject, day::text, 'orange' from strong
