@@ -1,6 +1,10 @@
 /** Reads rule files from disk; the shipped working calendar goes into a set that carries none of its own. */
 import { readFile } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parse } from 'yaml'
 import { chinaCalendar, chinaEntries } from '../../platform/calendar/china.ts'
+import { applyProfile, extendedBy } from '../core/rules/profile.ts'
 import type { RuleProblem, RuleSetContent, WorkingDayTable } from '../core/rules/rule-file.ts'
 import { RuleFileError, readRuleFile } from '../core/rules/rule-file.ts'
 
@@ -15,17 +19,50 @@ export const shippedCalendar: WorkingDayTable = {
 }
 
 /**
- * The rule set in a file; without a path the one shipped.
+ * The rule set in a file, which may be a profile (`extends: FILE`); without a path the one shipped. A relative path that is not here
+ * is looked for beside the shipped set, so that `profiles/berka.yaml` is found from anywhere.
  * @throws RuleFileError with every problem; the file system's error when it cannot be read
  */
 export async function loadRuleSet(path: string | URL = defaultRuleFile): Promise<RuleSetContent> {
-  const read = readRuleFile(await readFile(path, 'utf8'), shippedCalendar)
+  const read = readRuleFile(await wholeText(path), shippedCalendar)
   if ('problems' in read) throw new RuleFileError(read.problems)
   return read
 }
 
 /** All problems of a rule file, for `weir rules lint`; empty when it can be published. @throws the file system's error when it cannot be read */
 export async function lintRuleFile(path: string | URL): Promise<readonly RuleProblem[]> {
-  const read = readRuleFile(await readFile(path, 'utf8'), shippedCalendar)
+  const read = readRuleFile(await wholeText(path), shippedCalendar)
   return 'problems' in read ? read.problems : []
+}
+
+/** Text of a rule file; of a profile, the JSON of the file it changes with its changes. */
+async function wholeText(path: string | URL): Promise<string> {
+  const { url, text } = await readHere(path)
+  const profile = parsed(text)
+  const base = extendedBy(profile)
+  if (base === undefined) return text
+  const baseText = await readFile(new URL(base, url), 'utf8')
+  return JSON.stringify(applyProfile(parsed(baseText), profile))
+}
+
+async function readHere(path: string | URL): Promise<{ readonly url: URL; readonly text: string }> {
+  const url = path instanceof URL ? path : pathToFileURL(path)
+  try {
+    return { url, text: await readFile(url, 'utf8') }
+  } catch (error) {
+    if (path instanceof URL || isAbsolute(path)) throw error
+    const shipped = new URL(path, defaultRuleFile)
+    const text = await readFile(shipped, 'utf8').catch(() => undefined)
+    if (text === undefined) throw error
+    return { url: shipped, text }
+  }
+}
+
+/** What a text says; undefined when it is no YAML, which whoever checks the text reports. */
+function parsed(text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    return undefined
+  }
 }
