@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import type { BenchLatencyOptions, BenchPipelineOptions } from './commands/bench.ts'
 import type { DemoOptions } from './commands/demo.ts'
+import type { DetectionOptions } from './commands/detection.ts'
 import type { DlqListOptions, DlqReplayOptions } from './commands/dlq.ts'
 import type { KafkaOptions, KafkaUpOptions } from './commands/kafka.ts'
 import type { IngestCommandOptions } from './commands/ingest.ts'
@@ -124,6 +125,19 @@ program
   .action(async (file: string, options: ReplayCommandOptions) =>
     (await import('./commands/replay.ts')).replay(file, options),
   )
+
+program
+  .command('detection')
+  .description('judge a rule set by labelled data: what it finds, how early, at what cost / 检出报告')
+  .requiredOption(
+    '--data <dir>',
+    'transactions.csv and labels.csv, plain or .gz; or trans.asc of the Berka bank',
+  )
+  .option('--rules <file>', 'rule file or profile (default: the set shipped with Weir)')
+  .option('--min-level <level>', 'count warnings from this level on: blue, yellow, orange, red', 'blue')
+  .option('--half <n>', 'only one half of the patterns, 1 or 2: choose on one, report on the other')
+  .option('--json', 'print the report as JSON')
+  .action(async (options: DetectionOptions) => (await import('./commands/detection.ts')).detection(options))
 
 const rules = program.command('rules').description('rule sets / 规则')
 rules
