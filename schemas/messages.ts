@@ -8,7 +8,7 @@ export type MessageName = keyof typeof codecs
 /** The kinds of messages each topic carries: what registries hold and documents show. Empty: nothing writes there yet. */
 export const messages: Readonly<Record<keyof typeof topics, readonly MessageName[]>> = {
   transactions: ['transaction'],
-  facts: [],
+  facts: ['fact'],
   flows: ['flowBlock', 'control'],
   outcomes: ['outcome'],
   shadowWarnings: ['warning'],

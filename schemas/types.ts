@@ -157,11 +157,116 @@ export interface Dispatch {
   readonly explanation: Explanation
 }
 
-/** Direction, as on the wire. */
-export type Direction = 'in' | 'out'
-
 /** Who is behind an account. */
 export type SubjectKind = 'unknown' | 'person' | 'enterprise' | 'institution'
+
+/** The subject opened an account. */
+export interface AccountOpened {
+  /** Pseudonym. */
+  readonly account: string
+}
+
+/** The subject closed an account. */
+export interface AccountClosed {
+  /** Pseudonym. */
+  readonly account: string
+}
+
+/** Entry of an enterprise in the register, as of event_time. The registered text stays at ingestion. */
+export interface Registration {
+  /** It holds a financial licence. */
+  readonly licensed: boolean
+  /** Watch words found in the registered name and scope. */
+  readonly words: readonly string[]
+}
+
+/** LawsuitRole, as on the wire. */
+export type LawsuitRole = 'unknown' | 'plaintiff' | 'defendant'
+
+/** LawsuitCause, as on the wire. */
+export type LawsuitCause = 'unknown' | 'private_lending' | 'loan_contract' | 'other'
+
+/** A suit was filed. */
+export interface Lawsuit {
+  readonly role: LawsuitRole
+  /** Pseudonym of the other side, or empty. */
+  readonly other_id: string
+  readonly cause: LawsuitCause
+}
+
+/** ComplaintChannel, as on the wire. */
+export type ComplaintChannel = 'unknown' | 'police' | 'hotline' | 'petition' | 'grid' | 'regulator' | 'online'
+
+/** Somebody complained about or reported the subject. */
+export interface Complaint {
+  /** Pseudonym, or empty when anonymous. No identity of a reporter travels. */
+  readonly complainant: string
+  readonly channel: ComplaintChannel
+}
+
+/** PenaltyForm, as on the wire. */
+export type PenaltyForm = 'unknown' | 'criminal' | 'administrative'
+
+/** Offence, as on the wire. */
+export type Offence = 'unknown' | 'illegal_fund_raising' | 'illegal_lending' | 'fraud' | 'money_laundering' | 'other_financial' | 'other'
+
+/** The subject was held liable; event_time is the day of the decision. */
+export interface Penalty {
+  readonly form: PenaltyForm
+  readonly offence: Offence
+}
+
+/** WatchList, as on the wire. */
+export type WatchList = 'unknown' | 'aml40' | 'fundraiser' | 'accused' | 'fraud_card' | 'professional_lender' | 'dishonest_debtor'
+
+/** The subject was put on a list, or taken off it. */
+export interface ListEntry {
+  readonly list: WatchList
+  readonly removed: boolean
+}
+
+/** LinkRelation, as on the wire. */
+export type LinkRelation = 'unknown' | 'own_account' | 'employer' | 'family' | 'legal_representative' | 'actual_controller' | 'insider'
+
+/** The subject and another belong together. */
+export interface Link {
+  /** What the other is to the subject. */
+  readonly relation: LinkRelation
+  /** Pseudonym of the other subject. */
+  readonly other_id: string
+  /** Encrypted identity of the other subject. */
+  readonly other_identity: Uint8Array
+  /** Since when, milliseconds since 1970; 0 = not said: always. */
+  readonly from: number
+  /** Until when (exclusive), milliseconds since 1970; 0 = it still holds. */
+  readonly until: number
+}
+
+/** Something known about a subject that is no payment. Topic weir.ingest.facts.v1, key = subject_id; also weir.warn.flows.v1, in the partition of its subject. Names and numbers are keyed pseudonyms; the clear identity travels encrypted (G10). */
+export interface Fact {
+  /** Identifier at its source; unique together with source_id. */
+  readonly fact_id: string
+  /** Pseudonym: the id, else the account, as in transactions. */
+  readonly subject_id: string
+  readonly subject_kind: SubjectKind
+  /** Six-digit region code (GB/T 2260), or empty. */
+  readonly subject_region: string
+  /** Encrypted account, id and name of the subject; empty when the source gave nothing to encrypt. */
+  readonly subject_identity: Uint8Array
+  /** When it became so: the account was opened, the suit was filed, the penalty was decided. */
+  readonly event_time: number
+  /** Which register, court or department delivered it. */
+  readonly source_id: string
+  /** Power under which the source may deliver it (domain.md 0.1 no. 4). */
+  readonly legal_basis: string
+  /** What it may be used for, words joined with ; and risk_warning among them. */
+  readonly allowed_purpose: string
+  /** What is known, by kind. */
+  readonly body: { readonly 'weir.v1.AccountOpened': AccountOpened } | { readonly 'weir.v1.AccountClosed': AccountClosed } | { readonly 'weir.v1.Registration': Registration } | { readonly 'weir.v1.Lawsuit': Lawsuit } | { readonly 'weir.v1.Complaint': Complaint } | { readonly 'weir.v1.Penalty': Penalty } | { readonly 'weir.v1.ListEntry': ListEntry } | { readonly 'weir.v1.Link': Link }
+}
+
+/** Direction, as on the wire. */
+export type Direction = 'in' | 'out'
 
 /** Channel, as on the wire. */
 export type Channel = 'unknown' | 'transfer' | 'cash' | 'third_party' | 'card'

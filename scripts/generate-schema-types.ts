@@ -10,7 +10,7 @@ interface NamedSchema {
   readonly items?: Schema
   readonly values?: Schema
 }
-type Schema = string | NamedSchema
+type Schema = string | NamedSchema | readonly NamedSchema[]
 
 const root = new URL('../schemas/', import.meta.url)
 const primitives: Readonly<Record<string, string>> = {
@@ -33,6 +33,7 @@ function newest(subject: string): Schema {
   ) as Schema
 }
 
+const namespace = 'weir.v1'
 const declarations = new Map<string, string>()
 
 function declare(name: string, doc: string | undefined, body: string): string {
@@ -50,6 +51,7 @@ function bodyOf(text: string): string {
 
 function typeOf(schema: Schema): string {
   if (typeof schema === 'string') return primitives[schema] ?? schema
+  if (isUnion(schema)) return declareUnion(schema)
   if (schema.type === 'record') return declareRecord(schema)
   if (schema.type === 'enum') {
     const symbols = (schema.symbols ?? []).map((symbol) => `'${symbol}'`).join(' | ')
@@ -58,6 +60,15 @@ function typeOf(schema: Schema): string {
   if (schema.type === 'array') return `readonly ${typeOf(schema.items ?? 'string')}[]`
   if (schema.type === 'map') return `Readonly<Record<string, ${typeOf(schema.values ?? 'string')}>>`
   return typeOf(schema.type)
+}
+
+function isUnion(schema: Schema): schema is readonly NamedSchema[] {
+  return Array.isArray(schema)
+}
+
+/** Avro tells the records of a union apart by their full names. */
+function declareUnion(branches: readonly NamedSchema[]): string {
+  return branches.map((branch) => `{ readonly '${namespace}.${branch.name}': ${typeOf(branch)} }`).join(' | ')
 }
 
 function declareRecord(schema: NamedSchema): string {

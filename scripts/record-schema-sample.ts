@@ -17,7 +17,7 @@ type Named = Exclude<AvroSchema, string | readonly AvroSchema[]>
 /** A value that fits the schema, different for every field, with what is awkward on the wire: non-ASCII, negative, large, empty. */
 function sample(schema: AvroSchema, name: string, names: Map<string, Named>): unknown {
   if (typeof schema === 'string') return primitive(schema, name, names)
-  if ('length' in schema) return sample(schema[0] ?? 'null', name, names)
+  if (isUnion(schema)) return sampleOfUnion(schema, name, names)
   if (schema.name !== undefined && (schema.fields ?? schema.symbols) !== undefined)
     names.set(schema.name, schema)
   if (schema.fields !== undefined) {
@@ -34,6 +34,18 @@ function sample(schema: AvroSchema, name: string, names: Map<string, Named>): un
   }
   if (schema.logicalType === 'timestamp-millis') return sampleTime + name.length * 60_000
   return sample(schema.type, name, names)
+}
+
+function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
+  return Array.isArray(schema)
+}
+
+/** The last branch, which has the most to say; records in a union stand under their full name. */
+function sampleOfUnion(branches: readonly AvroSchema[], name: string, names: Map<string, Named>): unknown {
+  const last = branches.at(-1) ?? 'null'
+  const value = sample(last, name, names)
+  const isRecord = typeof last === 'object' && 'fields' in last
+  return isRecord ? { [`weir.v1.${last.name}`]: value } : value
 }
 
 function primitive(type: string, name: string, names: Map<string, Named>): unknown {

@@ -1,3 +1,5 @@
+import { factKinds, isFactKind } from '../../schemas/fact.ts'
+import type { FactKind } from '../../schemas/fact.ts'
 import { fileReasons } from '../ingest/app.ts'
 import type { InputOptions, RefusedInput } from '../ingest/app.ts'
 import { CommandError, exitCodes } from './terminal.ts'
@@ -12,6 +14,15 @@ export function encodingOf(name: string | undefined): InputOptions['encoding'] |
     throw new CommandError(`unknown encoding "${name}"; there are ${encodings.join(', ')}`, exitCodes.usage)
   }
   return found
+}
+
+/** The kind of facts a person named. @throws CommandError for an unknown one */
+export function factKindOf(name: string | undefined): FactKind | undefined {
+  if (name === undefined || isFactKind(name)) return name
+  throw new CommandError(
+    `没有事实类别 "${name}" / there is no kind of facts "${name}"; there are ${factKinds.join(', ')}`,
+    exitCodes.usage,
+  )
 }
 
 /** Why nothing of a file can be used, for the person who gave it. */

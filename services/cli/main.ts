@@ -103,11 +103,15 @@ program
 
 program
   .command('ingest')
-  .description('take in transactions: CSV, JSON lines or ISO 20022, plain or gzip / 导入交易')
+  .description('take in transactions, or with --facts what is known besides / 导入交易或其他事实')
   .argument('<path>', 'a file, or with --follow a folder')
   .option('--follow', 'keep taking in files that appear in the folder')
   .option('--encoding <name>', 'utf-8 or gb18030 (default: found out)')
   .option('--source <id>', 'who delivered it, where the file does not say')
+  .option('--facts <kind>', 'the CSV holds facts of this kind, e.g. lawsuit (docs/spec/ingest.md)')
+  .option('--basis <text>', 'with --facts: legal basis of the delivery, where the file does not say')
+  .option('--purpose <words>', 'with --facts: allowed purposes joined with ;, where the file does not say')
+  .option('--words <file>', 'with --facts registration: watch words besides those of the law, one a line')
   .option('--data <dir>', 'data directory (default: WEIR_DATA_DIRECTORY)')
   .option('--json', 'print the summary as JSON')
   .action(async (path: string, options: IngestCommandOptions) =>

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import { topics } from '../../schemas/topics.ts'
+import type { FactKind } from '../../schemas/fact.ts'
 import type { Transaction } from '../../schemas/types.ts'
 import type { IdentityVault } from '../platform/identity/port.ts'
 import type { Log, Publisher } from '../platform/log/port.ts'
@@ -14,20 +14,25 @@ import { ingestMetrics } from './shell/metrics.ts'
 import { progressMeter } from './shell/progress.ts'
 import type { IngestProgress } from './shell/progress.ts'
 import { canonicaliser } from './shell/publish/canonicaliser.ts'
-import { publishFile, publishRefusal } from './shell/publish/publish-file.ts'
+import { factDelivery, paymentDelivery, publishFile, publishRefusal } from './shell/publish/publish-file.ts'
 import { publishFields, publishTransactions } from './shell/publish/publish-stream.ts'
+import type { Delivery } from './shell/publish/publish-file.ts'
 import type { Published, PublishParts } from './shell/publish/parts.ts'
-import { ingestDeadLetters } from './shell/publish/topics.ts'
+import { ingestTopics } from './shell/publish/topics.ts'
+import { openFacts } from './shell/read/open-facts.ts'
+import type { FactsOptions } from './shell/read/open-facts.ts'
 import { openInput } from './shell/read/open-input.ts'
-import type { Input, InputOptions, RefusedInput } from './shell/read/open-input.ts'
+import type { Input, InputOptions, RefusedInput } from './shell/read/input.ts'
 import { nothingPublished, summaryOf } from './shell/summary.ts'
 import type { IngestSummary } from './shell/summary.ts'
 
 export { plainTransaction } from './core/canonical.ts'
 export { fileReasons, noteTexts, recordReasons } from './core/reasons.ts'
 export { openInput } from './shell/read/open-input.ts'
-export { ingestDeadLetters } from './shell/publish/topics.ts'
-export type { Input, InputOptions, RefusedInput } from './shell/read/open-input.ts'
+export { plainFact } from './core/facts/canonical.ts'
+export { openFacts } from './shell/read/open-facts.ts'
+export { factDeadLetters, ingestDeadLetters, ingestTopics } from './shell/publish/topics.ts'
+export type { Input, InputOptions, RefusedInput } from './shell/read/input.ts'
 export type { ReadBatch } from './shell/read/rows.ts'
 export type { IngestProgress } from './shell/progress.ts'
 export type { Published } from './shell/publish/parts.ts'
@@ -50,6 +55,12 @@ export interface IngestFileOptions extends Omit<InputOptions, 'onInspected'> {
   readonly signal?: AbortSignal
 }
 
+/** How one file of facts is taken in. */
+export interface IngestFactsOptions extends Omit<FactsOptions, 'onInspected'> {
+  /** Stops between two commits; the next call goes on there. */
+  readonly signal?: AbortSignal
+}
+
 /** How a folder is followed. */
 export interface FollowFolderOptions extends Omit<InputOptions, 'onInspected'> {
   /** Milliseconds between two looks at the folder; a file must look the same twice. Default 2,000. */
@@ -67,6 +78,13 @@ export interface Ingest {
   ingestFile(
     path: string,
     options?: IngestFileOptions,
+    onProgress?: (progress: IngestProgress) => void,
+  ): Promise<IngestSummary>
+  /** Takes in one file of facts of one kind: CSV, plain or gzip; otherwise as `ingestFile`. @throws LogError when the log cannot be written */
+  ingestFacts(
+    kind: FactKind,
+    path: string,
+    options?: IngestFactsOptions,
     onProgress?: (progress: IngestProgress) => void,
   ): Promise<IngestSummary>
   /** Publishes canonical transactions once each; `name` stands for the source, which must give the same ones in the same order every time. */
@@ -119,15 +137,37 @@ class IngestService implements Ingest {
   async ingestFile(
     path: string,
     { signal, ...options }: IngestFileOptions = {},
-    onProgress: (progress: IngestProgress) => void = () => undefined,
+    onProgress?: (progress: IngestProgress) => void,
+  ): Promise<IngestSummary> {
+    return this.file(paymentDelivery(this.parts), signal, onProgress, (onInspected) =>
+      openInput(path, { ...options, onInspected }),
+    )
+  }
+
+  async ingestFacts(
+    kind: FactKind,
+    path: string,
+    { signal, ...options }: IngestFactsOptions = {},
+    onProgress?: (progress: IngestProgress) => void,
+  ): Promise<IngestSummary> {
+    return this.file(factDelivery(this.parts, kind), signal, onProgress, (onInspected) =>
+      openFacts(path, kind, { ...options, onInspected }),
+    )
+  }
+
+  private async file<Clear>(
+    delivery: Delivery<Clear>,
+    signal: AbortSignal | undefined,
+    onProgress: ((progress: IngestProgress) => void) | undefined,
+    open: (onInspected: (bytes: number) => void) => Promise<Input<Clear> | RefusedInput>,
   ): Promise<IngestSummary> {
     await this.ready()
     const begun = performance.now()
-    const meter = progressMeter(onProgress, () => performance.now())
+    const meter = progressMeter(onProgress ?? (() => undefined), () => performance.now())
     const stop = AbortSignal.any([this.closing.signal, ...(signal === undefined ? [] : [signal])])
-    const input = await openInput(path, { ...options, onInspected: meter.inspecting })
+    const input = await open(meter.inspecting)
     const summary = await withSpan('ingest.file', {}, {}, (traceparent) =>
-      this.take(input, traceparent, stop, meter.reading),
+      this.take(delivery, input, { traceparent, signal: stop }, meter.reading),
     )
     const timed = { ...summary, durationMs: Math.round(performance.now() - begun) }
     this.report(timed)
@@ -169,29 +209,31 @@ class IngestService implements Ingest {
   }
 
   private async ready(): Promise<void> {
-    this.topicsReady ??= this.parts.log.ensureTopics([topics.transactions, ingestDeadLetters])
+    this.topicsReady ??= this.parts.log.ensureTopics(ingestTopics)
     await this.topicsReady
   }
 
-  private async take(
-    input: Input | RefusedInput,
-    traceparent: string,
-    signal: AbortSignal,
+  private async take<Clear>(
+    delivery: Delivery<Clear>,
+    input: Input<Clear> | RefusedInput,
+    call: { readonly traceparent: string; readonly signal: AbortSignal },
     onProgress: ReturnType<typeof progressMeter>['reading'],
   ): Promise<IngestSummary> {
     if (input.kind === 'refused') {
       const { sha256, reason, detail } = input
       if (sha256 !== '') {
         await this.queue.run(sha256, () =>
-          publishRefusal(this.parts, sha256, { reason, detail }, traceparent),
+          publishRefusal(this.parts, delivery, sha256, { reason, detail }, call.traceparent),
         )
       }
       return summaryOf(input, { status: 'refused', refusal: { reason, detail }, ...nothingPublished })
     }
     try {
-      const report = (progress: Parameters<typeof onProgress>[0]): void => onProgress(progress, input.bytes)
-      const published = await this.queue.run(input.sha256, () =>
-        publishFile(this.parts, input, traceparent, signal, report),
+      const published = await this.queue.run(delivery.publisher + input.sha256, () =>
+        publishFile(this.parts, delivery, input, {
+          ...call,
+          onProgress: (progress) => onProgress(progress, input.bytes),
+        }),
       )
       return summaryOf(input, published)
     } catch (error) {

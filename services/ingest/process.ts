@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises'
 import { topics } from '../../schemas/topics.ts'
 import type { ServiceProcess } from '../platform/process/run.ts'
 import { MisconfiguredError } from '../platform/process/run.ts'
-import { createIngest, ingestDeadLetters } from './app.ts'
+import { createIngest, ingestTopics } from './app.ts'
 
 /** Several may follow one folder: each file is taken in once. */
 export const ingestProcess: ServiceProcess = {
@@ -17,7 +17,7 @@ export const ingestProcess: ServiceProcess = {
       )
     }
     const log = await context.log()
-    await log.ensureTopics([topics.transactions, ingestDeadLetters])
+    await log.ensureTopics(ingestTopics)
     // A folder on a network drive may be gone for a while: it is looked for again, and this says so meanwhile.
     health.register('folder', () => access(directory, constants.R_OK).then(() => true))
     health.register('log', async () => (await log.offsets(topics.transactions)).length > 0)

@@ -1,18 +1,24 @@
+import { readFile } from 'node:fs/promises'
 import { fromEvent, takeUntil } from 'rxjs'
+import type { FactKind } from '../../../schemas/fact.ts'
 import { loadConfig } from '../../platform/config/config.ts'
 import { processParts } from '../../platform/process/parts.ts'
 import { createTelemetry } from '../../platform/telemetry/telemetry.ts'
 import { createIngest, noteTexts } from '../../ingest/app.ts'
 import type { Ingest, IngestProgress, IngestSummary } from '../../ingest/app.ts'
-import { encodingOf, openRefusal } from '../input.ts'
+import { encodingOf, factKindOf, openRefusal } from '../input.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { count, duration, exitCodes, printJson, progressLine, say } from '../terminal.ts'
+import { CommandError, count, duration, exitCodes, printJson, progressLine, say } from '../terminal.ts'
 
 /** Options of `weir ingest`. */
 export interface IngestCommandOptions {
   readonly follow?: boolean
   readonly encoding?: string
   readonly source?: string
+  readonly facts?: string
+  readonly basis?: string
+  readonly purpose?: string
+  readonly words?: string
   readonly data?: string
   readonly json?: boolean
 }
@@ -23,6 +29,12 @@ export async function ingest(path: string, options: IngestCommandOptions): Promi
   const config = loadConfig({ WEIR_LOG_LEVEL: 'warn', ...process.env, ...data })
   const telemetry = createTelemetry({ service: 'ingest', level: config.logLevel })
   const encoding = encodingOf(options.encoding)
+  const kind = factKindOf(options.facts)
+  if (kind !== undefined && options.follow === true)
+    throw new CommandError(
+      '--follow takes in transactions; give each file of facts by itself',
+      exitCodes.usage,
+    )
   const signal = stopSignal('stopping after the commit in hand …')
   const parts = processParts(config, telemetry)
   try {
@@ -34,7 +46,8 @@ export async function ingest(path: string, options: IngestCommandOptions): Promi
       ...(options.source === undefined ? {} : { sourceId: options.source }),
     }
     try {
-      if (options.follow === true) await follow(service, path, how, options, signal)
+      if (kind !== undefined) await takeInFacts(service, kind, path, { ...how, signal }, options)
+      else if (options.follow === true) await follow(service, path, how, options, signal)
       else await takeIn(service, path, { ...how, signal }, options)
     } finally {
       await service.close()
@@ -52,9 +65,49 @@ async function takeIn(
 ): Promise<void> {
   const line = progressLine()
   const summary = await service.ingestFile(path, how, (progress) => line.update(progressText(progress)))
-  line.done(resultText(summary))
+  line.done(resultText(summary, 'transactions'))
+  tell(path, summary, options)
+}
+
+async function takeInFacts(
+  service: Ingest,
+  kind: FactKind,
+  path: string,
+  how: Parameters<Ingest['ingestFile']>[1],
+  options: IngestCommandOptions,
+): Promise<void> {
+  const { basis: legalBasis, purpose: allowedPurpose, words } = options
+  const line = progressLine()
+  const given = {
+    ...how,
+    ...(legalBasis === undefined ? {} : { legalBasis }),
+    ...(allowedPurpose === undefined ? {} : { allowedPurpose }),
+    ...(words === undefined ? {} : { words: await wordsOf(words) }),
+  }
+  const summary = await service.ingestFacts(kind, path, given, (progress) =>
+    line.update(progressText(progress)),
+  )
+  line.done(resultText(summary, `facts (${kind})`))
+  tell(path, summary, options, { facts: kind })
+}
+
+/** Watch words, one a line. */
+async function wordsOf(path: string): Promise<readonly string[]> {
+  const text = await readFile(path, 'utf8')
+  return text
+    .split('\n')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+}
+
+function tell(
+  path: string,
+  summary: IngestSummary,
+  options: IngestCommandOptions,
+  more: Readonly<Record<string, unknown>> = {},
+): void {
   sayNotes(summary)
-  if (options.json === true) printJson(toJson(summary))
+  if (options.json === true) printJson({ ...more, ...toJson(summary) })
   if (summary.refusal !== undefined) throw openRefusal(path, summary.refusal)
   if (summary.refused > 0) process.exitCode = exitCodes.partial
 }
@@ -77,7 +130,7 @@ async function follow(
       .pipe(takeUntil(fromEvent(signal, 'abort')))
       .subscribe({
         next(summary) {
-          line.done(resultText(summary))
+          line.done(resultText(summary, 'transactions'))
           sayNotes(summary)
           if (options.json === true) printJson(toJson(summary))
         },
@@ -101,21 +154,16 @@ function progressText({ phase, records, refused, ratePerSecond, restMs }: Ingest
   return `${count(records)} records, ${count(refused)} refused, ${count(ratePerSecond)}/s${rest}`
 }
 
-function resultText({
-  name,
-  status,
-  published,
-  refused,
-  refusedBy,
-  alreadyTaken,
-  refusal,
-}: IngestSummary): string {
+function resultText(
+  { name, status, published, refused, refusedBy, alreadyTaken, refusal }: IngestSummary,
+  what: string,
+): string {
   if (refusal !== undefined) return `${name}: refused, nothing was taken in`
   if (status === 'unchanged') return `${name}: taken in before, nothing changed 已导入过,无变化`
   const reasons = Object.entries(refusedBy).map(([reason, n]) => `${reason} ${count(n)}`)
   const bad = refused === 0 ? '' : `, ${count(refused)} set aside (${reasons.join(', ')})`
   const before = alreadyTaken === 0 ? '' : `, ${count(alreadyTaken)} were there already`
-  return `${name}: ${count(published)} transactions taken in${bad}${before}`
+  return `${name}: ${count(published)} ${what} taken in${bad}${before}`
 }
 
 /** Contract fields are snake_case on stdout. */

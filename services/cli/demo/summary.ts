@@ -2,7 +2,7 @@ import { codecs } from '../../../schemas/codec.ts'
 import { topics } from '../../../schemas/topics.ts'
 import type { AlertLevel } from '../../../schemas/types.ts'
 import { caseworkDeadLetters } from '../../casework/app.ts'
-import { ingestDeadLetters } from '../../ingest/app.ts'
+import { factDeadLetters, ingestDeadLetters } from '../../ingest/app.ts'
 import type { Log } from '../../platform/log/port.ts'
 import { flowTypes, warnDeadLetters } from '../../warn/app.ts'
 import type { District } from '../compose.ts'
@@ -60,7 +60,12 @@ async function countWarnings(log: Log): Promise<Record<AlertLevel, number>> {
 
 async function countDeadLetters(log: Log): Promise<number> {
   let total = 0
-  for (const topic of [ingestDeadLetters, ...Object.values(warnDeadLetters), ...caseworkDeadLetters]) {
+  for (const topic of [
+    ingestDeadLetters,
+    factDeadLetters,
+    ...Object.values(warnDeadLetters),
+    ...caseworkDeadLetters,
+  ]) {
     total += await countRecords(log, topic)
   }
   return total

@@ -1,7 +1,7 @@
 /** What a person names on the command line: dead-letter topics, places, offsets, a rate. */
 import type { DeadLetterTopic } from '../../../schemas/topics.ts'
 import { caseworkDeadLetters } from '../../casework/app.ts'
-import { ingestDeadLetters } from '../../ingest/app.ts'
+import { factDeadLetters, ingestDeadLetters } from '../../ingest/app.ts'
 import type { OffsetRange } from '../../platform/dead-letters/select.ts'
 import { storedTopicName } from '../../platform/log/names.ts'
 import { warnDeadLetters } from '../../warn/app.ts'
@@ -10,6 +10,7 @@ import { CommandError, exitCodes } from '../terminal.ts'
 /** Every dead-letter topic of the loop. */
 export const deadLetterTopics: readonly DeadLetterTopic[] = [
   ingestDeadLetters,
+  factDeadLetters,
   ...Object.values(warnDeadLetters),
   ...caseworkDeadLetters,
 ]

@@ -36,6 +36,7 @@ export interface Access {
 
 const deadLetters = {
   ingest: deadLetterTopic(topics.transactions, 'ingest'),
+  ingestFacts: deadLetterTopic(topics.facts, 'ingest'),
   split: deadLetterTopic(topics.transactions, 'warn'),
   score: deadLetterTopic(topics.flows, 'warn'),
   warnings: deadLetterTopic(topics.warnings, 'casework'),
@@ -43,6 +44,7 @@ const deadLetters = {
 } as const
 
 const ingestWrites = [topics.transactions, deadLetters.ingest]
+const ingestFactsWrites = [topics.facts, deadLetters.ingestFacts]
 
 /** The services of Weir. Nobody but these writes to `weir.…` topics, except departments to inbound ones. */
 export const services = {
@@ -51,6 +53,8 @@ export const services = {
     publishers: [
       { name: 'ingest:', writes: ingestWrites },
       { name: 'ingest-refused:', writes: ingestWrites },
+      { name: 'ingest-facts:', writes: ingestFactsWrites },
+      { name: 'ingest-facts-refused:', writes: ingestFactsWrites },
       { name: 'ingest-stream:', writes: ingestWrites },
     ],
   },

@@ -32,6 +32,10 @@ describe('the access list', () => {
       'write topic weir.ingest.transactions.v1',
       'write topic weir.ingest.transactions.v1.ingest.dlq',
       'write transactional_id weir.publisher.ingest-refused:*',
+      'write transactional_id weir.publisher.ingest-facts:*',
+      'write topic weir.ingest.facts.v1',
+      'write topic weir.ingest.facts.v1.ingest.dlq',
+      'write transactional_id weir.publisher.ingest-facts-refused:*',
       'write transactional_id weir.publisher.ingest-stream:*',
     ])
   })

@@ -8,18 +8,27 @@ const nothing: Uint8Array = Buffer.alloc(0)
 /** Shorter numbers inside an identifier are taken for coincidence. */
 const shortestNumber = 6
 
-/** A source may build its transaction ids from account numbers; those become pseudonyms, so that the id stays unique. */
-function withoutNumbers(txnId: string, clear: ClearTransaction, vault: IdentityVault): string {
-  let id = txnId
-  const replace = (kind: 'account' | 'id', number: string): void => {
-    if (number.length >= shortestNumber && id.includes(number))
-      id = id.replaceAll(number, vault.pseudonym(kind, number))
+/** A source may build its ids from account numbers; those become pseudonyms, so that the id stays unique. */
+export function withoutNumbers(
+  id: string,
+  numbers: readonly (readonly ['account' | 'id', string])[],
+  vault: IdentityVault,
+): string {
+  let clean = id
+  for (const [kind, number] of numbers) {
+    if (number.length >= shortestNumber && clean.includes(number))
+      clean = clean.replaceAll(number, vault.pseudonym(kind, number))
   }
-  replace('account', clear.payer_account)
-  replace('account', clear.payee_account)
-  replace('id', clear.payer_id)
-  replace('id', clear.payee_id)
-  return id
+  return clean
+}
+
+function numbersOf(clear: ClearTransaction): readonly (readonly ['account' | 'id', string])[] {
+  return [
+    ['account', clear.payer_account],
+    ['account', clear.payee_account],
+    ['id', clear.payer_id],
+    ['id', clear.payee_id],
+  ]
 }
 
 function secretsOf(clear: ClearTransaction): readonly string[] {
@@ -58,7 +67,7 @@ export function canonical(
   const payer = protectParty({ account: clear.payer_account, id: clear.payer_id, name: clear.payer_name })
   const payee = protectParty({ account: clear.payee_account, id: clear.payee_id, name: clear.payee_name })
   return {
-    txn_id: withoutNumbers(clear.txn_id, clear, vault),
+    txn_id: withoutNumbers(clear.txn_id, numbersOf(clear), vault),
     booked_at: clear.booked_at,
     amount: clear.amount,
     currency: clear.currency,

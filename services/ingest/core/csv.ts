@@ -198,11 +198,15 @@ function missingColumns(names: ReadonlySet<string>): readonly string[] {
   return missing
 }
 
+/** Names in a header row, in lower case; undefined when its quoting is broken. */
+export function headerNames(line: string): readonly string[] | undefined {
+  return parseRecords(line, false)?.[0]?.map((name) => name.trim().toLowerCase())
+}
+
 /** Reads the header row: columns by name in any order, names without case. */
 export function readHeader(line: string): CsvHeader | FileRefusal {
-  const fields = parseRecords(line, false)?.[0]
-  if (fields === undefined) return { reason: 'bad_header', detail: '"' }
-  const names = fields.map((name) => name.trim().toLowerCase())
+  const names = headerNames(line)
+  if (names === undefined) return { reason: 'bad_header', detail: '"' }
   if (!names.some((name) => known.has(name)))
     return { reason: 'unknown_format', detail: 'no known column in the first line' }
   const doubled = names.find((name, index) => known.has(name) && names.indexOf(name) !== index)

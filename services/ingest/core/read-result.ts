@@ -10,9 +10,9 @@ export interface Place {
 }
 
 /** A record that can be used. */
-export interface ReadRow extends Place {
+export interface ReadRow<Clear = ClearTransaction> extends Place {
   readonly kind: 'row'
-  readonly clear: ClearTransaction
+  readonly clear: Clear
 }
 
 /** A record that cannot. */
@@ -23,7 +23,7 @@ export interface RefusedRow extends Place, RecordRefusal {
 }
 
 /** What became of one record. */
-export type ReadResult = ReadRow | RefusedRow
+export type ReadResult<Clear = ClearTransaction> = ReadRow<Clear> | RefusedRow
 
 /** A record cut out of a file and not yet checked: its fields in column order, or why it cannot be taken apart. */
 export interface CutRecord {

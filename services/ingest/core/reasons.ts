@@ -32,6 +32,22 @@ export const recordReasons = {
     zh: 'IBAN 校验位不符',
     en: 'The check digits of an IBAN do not fit, so it is nobody’s account',
   },
+  missing_fact_id: { zh: '缺少事实编号', en: 'The record has no fact identifier' },
+  missing_account: { zh: '缺少账号', en: 'The record names no account' },
+  missing_other: {
+    zh: '关联的另一方没有账号或证件号',
+    en: 'The other side of the link has neither an account nor an id',
+  },
+  missing_legal_basis: {
+    zh: '未说明提供数据的法律依据',
+    en: 'The record does not say under which power it is delivered',
+  },
+  purpose_not_allowed: {
+    zh: '允许用途不包含风险预警(risk_warning)',
+    en: 'The allowed purpose does not include risk_warning',
+  },
+  unknown_word: { zh: '取值不在约定之内', en: 'A value is not one of the agreed words' },
+  invalid_period: { zh: '结束时间不晚于开始时间', en: 'The period ends before it begins' },
   wrong_column_count: { zh: '列数与表头不符', en: 'The row has not as many columns as the header' },
   bad_quoting: { zh: '引号不成对', en: 'A quoted field of the row does not end properly' },
   record_too_large: { zh: '单条记录过长', en: 'The record is longer than allowed' },

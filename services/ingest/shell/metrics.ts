@@ -1,13 +1,15 @@
 import { Counter } from 'prom-client'
 import type { Registry } from 'prom-client'
-import { topicName, topics } from '../../../schemas/topics.ts'
+import { topicName } from '../../../schemas/topics.ts'
+import type { TopicSpec } from '../../../schemas/topics.ts'
 import { deadLetterCounter } from '../../platform/telemetry/dead-letters.ts'
 
 /** What ingest counts. */
 export interface IngestMetrics {
   /** `format`: csv, json, iso20022, fields, records. */
   records(format: string, outcome: 'published' | 'refused', count: number): void
-  deadLetter(reason: string, count: number): void
+  /** @param topic where the record was meant to go */
+  deadLetter(reason: string, count: number, topic: TopicSpec): void
 }
 
 const name = 'weir_ingest_records_total'
@@ -24,11 +26,10 @@ function recordsCounter(registry: Registry): RecordsCounter {
 export function ingestMetrics(registry: Registry, prefix: string): IngestMetrics {
   const records = recordsCounter(registry)
   const deadLetters = deadLetterCounter(registry)
-  const topic = topicName(topics.transactions, prefix)
   return {
     records: (format, outcome, count) => {
       if (count > 0) records.inc({ format, outcome }, count)
     },
-    deadLetter: (reason, count) => deadLetters.inc({ topic, reason }, count),
+    deadLetter: (reason, count, topic) => deadLetters.inc({ topic: topicName(topic, prefix), reason }, count),
   }
 }

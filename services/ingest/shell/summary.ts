@@ -1,7 +1,7 @@
 import type { FileRefusal, Note } from '../core/reasons.ts'
 import type { FilePublished } from './publish/publish-file.ts'
 import type { Published } from './publish/parts.ts'
-import type { Input, InputFormat, RefusedInput } from './read/open-input.ts'
+import type { Input, InputFormat, RefusedInput } from './read/input.ts'
 
 /** What became of a file. For the person who delivered it: `name` may hold an account number and is never logged or published. */
 export interface IngestSummary extends Published {
@@ -30,7 +30,10 @@ export const nothingPublished: Published = { published: 0, refused: 0, refusedBy
 type Outcome = Published & Pick<IngestSummary, 'status'> & { readonly refusal?: FileRefusal }
 
 /** Puts together what is known of a file and what was done with it. */
-export function summaryOf(input: Input | RefusedInput, { refusal, ...outcome }: Outcome): IngestSummary {
+export function summaryOf(
+  input: Input<unknown> | RefusedInput,
+  { refusal, ...outcome }: Outcome,
+): IngestSummary {
   const { name, sha256, bytes } = input
   const facts =
     input.kind === 'input'

@@ -1,5 +1,7 @@
 import type { IdentityVault } from '../../../platform/identity/port.ts'
 import type { Log } from '../../../platform/log/port.ts'
+import { topics } from '../../../../schemas/topics.ts'
+import type { TopicSpec } from '../../../../schemas/topics.ts'
 import type { Transaction } from '../../../../schemas/types.ts'
 import type { ClearTransaction } from '../../core/transaction.ts'
 import type { IngestMetrics } from '../metrics.ts'
@@ -54,9 +56,9 @@ export class Tally {
   }
 
   /** Shows what was committed. */
-  report(metrics: IngestMetrics, format: string): void {
+  report(metrics: IngestMetrics, format: string, topic: TopicSpec = topics.transactions): void {
     metrics.records(format, 'published', this.published)
     metrics.records(format, 'refused', this.refused)
-    for (const [reason, count] of Object.entries(this.refusedBy)) metrics.deadLetter(reason, count)
+    for (const [reason, count] of Object.entries(this.refusedBy)) metrics.deadLetter(reason, count, topic)
   }
 }

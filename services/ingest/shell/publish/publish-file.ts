@@ -1,12 +1,18 @@
 import { childOf } from '../../../platform/telemetry/tracing.ts'
 import type { NewRecord, Publisher } from '../../../platform/log/port.ts'
+import type { FactKind } from '../../../../schemas/fact.ts'
+import type { DeadLetterTopic } from '../../../../schemas/topics.ts'
+import { canonicalFact } from '../../core/facts/canonical.ts'
+import type { ClearFact } from '../../core/facts/fact.ts'
 import type { FileRefusal } from '../../core/reasons.ts'
+import type { ClearTransaction } from '../../core/transaction.ts'
 import type { ReadResult } from '../../core/read-result.ts'
-import type { Input } from '../read/open-input.ts'
+import type { Input } from '../read/input.ts'
 import { batchRecords, Tally } from './parts.ts'
 import type { Published, PublishParts } from './parts.ts'
-import { deadLetterOfFile, deadLetterOfRow, transactionRecord } from './records.ts'
+import { deadLetterOfFile, deadLetterOfRow, factRecord, transactionRecord } from './records.ts'
 import type { BatchFacts } from './records.ts'
+import { factDeadLetters, ingestDeadLetters } from './topics.ts'
 
 /*
  * A publisher's position only rises, and must say two things: how many records of the file are in the log, and whether that is all.
@@ -40,10 +46,46 @@ class FileBatch {
   position = 0
 }
 
-function put(batch: FileBatch, result: ReadResult, parts: PublishParts, facts: BatchFacts): void {
+/** Where the records of a file go, and what makes one of them. */
+export interface Delivery<Clear> {
+  /** The publisher is named after it and the file's hash; refusals of whole files after the second. */
+  readonly publisher: string
+  readonly refusals: string
+  readonly deadLetters: DeadLetterTopic
+  record(clear: Clear, position: number, facts: BatchFacts): NewRecord
+}
+
+/** Payments, to the transactions topic. */
+export function paymentDelivery(parts: PublishParts): Delivery<ClearTransaction> {
+  return {
+    publisher: 'ingest:',
+    refusals: 'ingest-refused:',
+    deadLetters: ingestDeadLetters,
+    record: (clear, position, facts) => transactionRecord(parts.canonical(clear), position, facts),
+  }
+}
+
+/** Facts of one kind, to the facts topic. The same content given as another kind is another file. */
+export function factDelivery(parts: PublishParts, kind: FactKind): Delivery<ClearFact> {
+  return {
+    publisher: `ingest-facts:${kind}:`,
+    refusals: `ingest-facts-refused:${kind}:`,
+    deadLetters: factDeadLetters,
+    record: (clear, position, facts) =>
+      factRecord(canonicalFact(clear, parts.vault), position, parts.now(), facts),
+  }
+}
+
+function put<Clear>(
+  batch: FileBatch,
+  result: ReadResult<Clear>,
+  parts: PublishParts,
+  delivery: Delivery<Clear>,
+  facts: BatchFacts,
+): void {
   batch.position = result.position
   if (result.kind === 'row') {
-    batch.records.push(transactionRecord(parts.canonical(result.clear), result.position, facts))
+    batch.records.push(delivery.record(result.clear, result.position, facts))
     batch.tally.published += 1
   } else {
     batch.records.push(deadLetterOfRow(result, parts.vault, parts.now(), facts))
@@ -51,9 +93,10 @@ function put(batch: FileBatch, result: ReadResult, parts: PublishParts, facts: B
   }
 }
 
-async function publishRest(
+async function publishRest<Clear>(
   parts: PublishParts,
-  input: Input,
+  delivery: Delivery<Clear>,
+  input: Input<Clear>,
   publisher: Publisher,
   options: {
     readonly traceparent: string
@@ -65,6 +108,7 @@ async function publishRest(
   const taken = recordsAt(await publisher.position())
   const begin = (): BatchFacts => ({
     origin: input.sha256,
+    deadLetters: delivery.deadLetters,
     prefix: parts.prefix,
     traceparent: childOf(options.traceparent),
   })
@@ -73,7 +117,7 @@ async function publishRest(
   let last = taken
   const commit = async (position: number): Promise<void> => {
     await publisher.publish(batch.records, position)
-    batch.tally.report(parts.metrics, input.format)
+    batch.tally.report(parts.metrics, input.format, delivery.deadLetters.origin)
     total.add(batch.tally)
     batch = new FileBatch()
     facts = begin()
@@ -84,7 +128,7 @@ async function publishRest(
         total.alreadyTaken += 1
         continue
       }
-      put(batch, result, parts, facts)
+      put(batch, result, parts, delivery, facts)
       last = batch.position
       if (batch.records.length >= batchRecords) await commit(positionAt(last))
     }
@@ -97,19 +141,18 @@ async function publishRest(
 }
 
 /**
- * Publishes what is not yet in the log of one file: its payments to the transactions topic, its refused records to the dead letters,
+ * Publishes what is not yet in the log of one file: its records to their topic, its refused ones to the dead letters,
  * each batch and the position behind it in one commit. The same content, whatever its name, is published once; a killed run goes on
  * where it was.
  * @throws LogError `fenced` when another process takes in the same file
  */
-export async function publishFile(
+export async function publishFile<Clear>(
   parts: PublishParts,
-  input: Input,
-  traceparent: string,
-  signal: AbortSignal,
-  onProgress: (progress: FileProgress) => void,
+  delivery: Delivery<Clear>,
+  input: Input<Clear>,
+  options: Parameters<typeof publishRest>[4],
 ): Promise<FilePublished> {
-  const publisher = await parts.log.publisher(`ingest:${input.sha256}`)
+  const publisher = await parts.log.publisher(`${delivery.publisher}${input.sha256}`)
   try {
     const position = await publisher.position()
     if (isComplete(position)) {
@@ -121,11 +164,7 @@ export async function publishFile(
         alreadyTaken: recordsAt(position),
       }
     }
-    const { total, isInterrupted } = await publishRest(parts, input, publisher, {
-      traceparent,
-      signal,
-      onProgress,
-    })
+    const { total, isInterrupted } = await publishRest(parts, delivery, input, publisher, options)
     const { published, refused, refusedBy, alreadyTaken } = total
     const status = isInterrupted ? 'interrupted' : position > 0 ? 'resumed' : 'ingested'
     return { status, published, refused, refusedBy, alreadyTaken }
@@ -137,16 +176,17 @@ export async function publishFile(
 /** Puts a refused file on record, once for its content; it may be tried again when a later version can read it. */
 export async function publishRefusal(
   parts: PublishParts,
+  { refusals, deadLetters }: Pick<Delivery<never>, 'refusals' | 'deadLetters'>,
   sha256: string,
   refusal: FileRefusal,
   traceparent: string,
 ): Promise<void> {
-  const publisher = await parts.log.publisher(`ingest-refused:${sha256}`)
+  const publisher = await parts.log.publisher(`${refusals}${sha256}`)
   try {
     if ((await publisher.position()) > 0) return
-    const facts = { origin: sha256, prefix: parts.prefix, traceparent }
+    const facts = { origin: sha256, deadLetters, prefix: parts.prefix, traceparent }
     await publisher.publish([deadLetterOfFile(refusal, parts.now(), facts)], 1)
-    parts.metrics.deadLetter(refusal.reason, 1)
+    parts.metrics.deadLetter(refusal.reason, 1, deadLetters.origin)
   } finally {
     await publisher.close()
   }

@@ -7,6 +7,7 @@ import type { TransactionFields } from '../../../../schemas/transaction-csv.ts'
 import { batchRecords, Tally } from './parts.ts'
 import type { Published, PublishParts } from './parts.ts'
 import { deadLetterOfRow, transactionRecord } from './records.ts'
+import { ingestDeadLetters } from './topics.ts'
 
 /**
  * Publishes a generated or fetched batch once. `position` counts the records of the source up to and including this batch, so a
@@ -24,7 +25,12 @@ export async function publishFields(
   if (!(first >= 0))
     throw new RangeError(`${name}: position ${position} is below the ${rows.length} records of the batch`)
   const taken = await publisher.position()
-  const facts = { origin: name, prefix: parts.prefix, traceparent: newTraceparent() }
+  const facts = {
+    origin: name,
+    deadLetters: ingestDeadLetters,
+    prefix: parts.prefix,
+    traceparent: newTraceparent(),
+  }
   const tally = new Tally()
   const records: NewRecord[] = []
   rows.forEach((fields, index) => {
@@ -67,7 +73,12 @@ export async function publishTransactions(
   const tally = new Tally()
   let records: NewRecord[] = []
   let position = 0
-  let facts = { origin: name, prefix: parts.prefix, traceparent: newTraceparent() }
+  let facts = {
+    origin: name,
+    deadLetters: ingestDeadLetters,
+    prefix: parts.prefix,
+    traceparent: newTraceparent(),
+  }
   const commit = async (): Promise<void> => {
     if (records.length === 0) return
     await publisher.publish(records, position)

@@ -1,6 +1,7 @@
 import { codecs } from '../../../../schemas/codec.ts'
-import { topics } from '../../../../schemas/topics.ts'
-import type { Transaction } from '../../../../schemas/types.ts'
+import { topicName, topics } from '../../../../schemas/topics.ts'
+import type { DeadLetterTopic } from '../../../../schemas/topics.ts'
+import type { Fact, Transaction } from '../../../../schemas/types.ts'
 import { factHeaders } from '../../../platform/dead-letters/letter.ts'
 import type { IdentityVault } from '../../../platform/identity/port.ts'
 import type { NewRecord } from '../../../platform/log/port.ts'
@@ -8,7 +9,6 @@ import { payerSubject } from '../../core/canonical.ts'
 import { fileReasons, recordReasons } from '../../core/reasons.ts'
 import type { FileRefusal } from '../../core/reasons.ts'
 import type { RefusedRow } from '../../core/read-result.ts'
-import { ingestDeadLetters, intendedTopic } from './topics.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -16,6 +16,8 @@ type Headers = Readonly<Record<string, string>>
 export interface BatchFacts {
   /** First part of every event id: the file's hash, or the publisher's name. */
   readonly origin: string
+  /** Where those go that cannot be used; its origin is where they were meant for. */
+  readonly deadLetters: DeadLetterTopic
   readonly prefix: string
   readonly traceparent: string
 }
@@ -50,6 +52,31 @@ export function transactionRecord(transaction: Transaction, position: number, fa
   }
 }
 
+/**
+ * The record of one fact: key = subject. Its timestamp is when it was taken in, because retention goes by it and a fact may be
+ * years old. `now`: ms since 1970.
+ */
+export function factRecord(fact: Fact, position: number, now: number, facts: BatchFacts): NewRecord {
+  return {
+    topic: topics.facts,
+    key: fact.subject_id,
+    value: codecs.fact.encode(fact),
+    headers: cloudEvent(
+      `${facts.origin}:${position}`,
+      'weir.fact',
+      fact.event_time,
+      'application/avro',
+      facts.traceparent,
+    ),
+    timestamp: now,
+  }
+}
+
+/** CloudEvents type of a record that was refused. */
+function refusedType({ deadLetters }: BatchFacts): string {
+  return deadLetters.origin === topics.facts ? 'weir.fact.refused' : 'weir.transaction.refused'
+}
+
 function errorHeaders(
   facts: BatchFacts,
   offset: number,
@@ -58,7 +85,7 @@ function errorHeaders(
 ): Headers {
   return {
     ...factHeaders(
-      { topic: intendedTopic(facts.prefix), partition: -1, offset },
+      { topic: topicName(facts.deadLetters.origin, facts.prefix), partition: -1, offset },
       {
         reason: refusal.reason,
         exception: 'weir.ingest.Refused',
@@ -83,11 +110,11 @@ export function deadLetterOfRow(
 ): NewRecord {
   const id = `${facts.origin}:${row.position}`
   return {
-    topic: ingestDeadLetters,
+    topic: facts.deadLetters,
     key: facts.origin,
     value: vault.sealBytes(row.raw),
     headers: {
-      ...cloudEvent(id, 'weir.transaction.refused', now, 'application/octet-stream', facts.traceparent),
+      ...cloudEvent(id, refusedType(facts), now, 'application/octet-stream', facts.traceparent),
       ...errorHeaders(facts, row.position, recordReasons[row.reason].en, row),
       'x-line': String(row.line),
       'x-position': String(row.position),
@@ -99,7 +126,7 @@ export function deadLetterOfRow(
 /** The dead letter of a whole file: facts only, its content stays where it is. */
 export function deadLetterOfFile(refusal: FileRefusal, now: number, facts: BatchFacts): NewRecord {
   return {
-    topic: ingestDeadLetters,
+    topic: facts.deadLetters,
     key: facts.origin,
     value: new Uint8Array(),
     headers: {

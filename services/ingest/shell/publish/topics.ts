@@ -1,5 +1,5 @@
-import { deadLetterTopic, topicName, topics } from '../../../../schemas/topics.ts'
-import type { DeadLetterTopic } from '../../../../schemas/topics.ts'
+import { deadLetterTopic, topics } from '../../../../schemas/topics.ts'
+import type { DeadLetterTopic, TopicSpec } from '../../../../schemas/topics.ts'
 
 /** Where refused records go: `weir.ingest.transactions.v1.ingest.dlq`. Values are sealed by the identity vault (G10). */
 export const ingestDeadLetters: DeadLetterTopic = {
@@ -7,7 +7,13 @@ export const ingestDeadLetters: DeadLetterTopic = {
   retentionMs: 800 * 86_400_000,
 }
 
-/** Full name of the topic a refused record was meant for. */
-export function intendedTopic(prefix: string): string {
-  return topicName(topics.transactions, prefix)
-}
+/** Where refused facts go, sealed as well. */
+export const factDeadLetters: DeadLetterTopic = deadLetterTopic(topics.facts, 'ingest')
+
+/** Every topic ingest writes. */
+export const ingestTopics: readonly TopicSpec[] = [
+  topics.transactions,
+  ingestDeadLetters,
+  topics.facts,
+  factDeadLetters,
+]

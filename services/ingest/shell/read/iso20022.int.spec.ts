@@ -3,7 +3,7 @@ import { temporaryFolder } from '../../../../test/ingest/support.ts'
 import type { ReadResult } from '../../core/read-result.ts'
 import type { ClearTransaction } from '../../core/transaction.ts'
 import { openInput } from './open-input.ts'
-import type { InputOptions } from './open-input.ts'
+import type { InputOptions } from './input.ts'
 
 interface Read {
   readonly refused: string | undefined

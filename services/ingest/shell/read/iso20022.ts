@@ -4,6 +4,7 @@ import { Iso20022Assembler } from '../../core/iso20022/assembler.ts'
 import type { AssemblerLimits } from '../../core/iso20022/assembler.ts'
 import { serialised } from '../../core/iso20022/element.ts'
 import { FileRefusedError } from '../../core/reasons.ts'
+import { checkFields } from '../../core/transaction.ts'
 import { ResultBuilder } from './rows.ts'
 import type { ReadBatch } from './rows.ts'
 
@@ -156,7 +157,7 @@ export function readIso20022(
   head: Buffer,
   givenSource: string,
 ): Iso20022Reading {
-  const builder = new ResultBuilder('')
+  const builder = new ResultBuilder(checkFields)
   const unique = uniqueIds()
   const assembler = new Iso20022Assembler(iso20022Limits, ({ element, content }) => {
     const named =

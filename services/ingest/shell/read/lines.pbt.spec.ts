@@ -6,7 +6,8 @@ import type { ReadResult } from '../../core/read-result.ts'
 import { checkFields } from '../../core/transaction.ts'
 import type { TransactionFields } from '../../../../schemas/transaction-csv.ts'
 import { readLines } from './lines.ts'
-import { csvHeader, readCsv } from './rows.ts'
+import { readHeader } from '../../core/csv.ts'
+import { csvHeader, paymentRows, readCsv } from './rows.ts'
 
 const limits = { recordCharacters: 64 * 1024, recordLines: 1000 }
 
@@ -25,9 +26,9 @@ async function readBack(
   borders: readonly number[],
 ): Promise<readonly ReadResult[]> {
   const lines = (): ReturnType<typeof readLines> => readLines(chunksOf(bytes, borders), encoding, 256 * 1024)
-  const header = await csvHeader(lines())
+  const header = await csvHeader(lines(), readHeader)
   const results: ReadResult[] = []
-  for await (const batch of readCsv(lines(), header, limits, '')) results.push(...batch.results)
+  for await (const batch of readCsv(lines(), paymentRows(header, ''), limits)) results.push(...batch.results)
   return results
 }
 

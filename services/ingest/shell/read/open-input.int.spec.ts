@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { csvOf, fieldsWith, temporaryFolder } from '../../../../test/ingest/support.ts'
 import type { ReadResult } from '../../core/read-result.ts'
 import { openInput } from './open-input.ts'
-import type { Input, InputOptions } from './open-input.ts'
+import type { Input, InputOptions } from './input.ts'
 
 interface Opened {
   readonly input: Input

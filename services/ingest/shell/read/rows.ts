@@ -1,36 +1,40 @@
-import { CsvCutter, fieldNamer, readHeader } from '../../core/csv.ts'
+import { CsvCutter, fieldNamer } from '../../core/csv.ts'
 import type { CsvHeader, CsvLimits } from '../../core/csv.ts'
 import { fieldsFromJson } from '../../core/json.ts'
 import { FileRefusedError } from '../../core/reasons.ts'
-import type { RecordRefusal } from '../../core/reasons.ts'
+import type { FileRefusal, RecordRefusal } from '../../core/reasons.ts'
 import type { ReadResult } from '../../core/read-result.ts'
 import { checkFields } from '../../core/transaction.ts'
+import type { ClearTransaction } from '../../core/transaction.ts'
 import type { TransactionFields } from '../../../../schemas/transaction-csv.ts'
 import type { FaultyLine, Lines } from './lines.ts'
 
 /** Records of a file in order, as many as one step of reading gave. */
-export interface ReadBatch {
-  readonly results: readonly ReadResult[]
+export interface ReadBatch<Clear = ClearTransaction> {
+  readonly results: readonly ReadResult<Clear>[]
   /** Bytes of the decompressed content consumed up to here. */
   readonly bytes: number
 }
 
 /** Numbers records and turns what was cut out into results. */
-export class ResultBuilder {
-  readonly #source: string
+export class ResultBuilder<
+  Fields extends object = TransactionFields,
+  Clear extends object = ClearTransaction,
+> {
+  readonly #check: (fields: Fields) => Clear | RecordRefusal
   /** Position of the record added last. */
   #position = 0
-  #results: ReadResult[] = []
+  #results: ReadResult<Clear>[] = []
 
-  /** @param source stands in where a record names no source */
-  constructor(source: string) {
-    this.#source = source
+  /** @param check what a record says, or the first reason against it */
+  constructor(check: (fields: Fields) => Clear | RecordRefusal) {
+    this.#check = check
   }
 
   /** Adds one record: its fields, or why there are none. */
-  add(line: number, content: TransactionFields | RecordRefusal, raw: () => string): void {
-    const checked = 'reason' in content ? content : checkFields(content, this.#source)
-    if ('reason' in checked) this.refuse(line, checked, Buffer.from(raw()))
+  add(line: number, content: Fields | RecordRefusal, raw: () => string): void {
+    const checked = isRefusal(content) ? content : this.#check(content)
+    if (isRefusal(checked)) this.refuse(line, checked, Buffer.from(raw()))
     else this.#push({ kind: 'row', position: this.#next(), line, clear: checked })
   }
 
@@ -40,7 +44,7 @@ export class ResultBuilder {
   }
 
   /** The results added since the last call. */
-  take(): readonly ReadResult[] {
+  take(): readonly ReadResult<Clear>[] {
     const results = this.#results
     this.#results = []
     return results
@@ -51,9 +55,13 @@ export class ResultBuilder {
     return this.#position
   }
 
-  #push(result: ReadResult): void {
+  #push(result: ReadResult<Clear>): void {
     this.#results.push(result)
   }
+}
+
+function isRefusal(content: object): content is RecordRefusal {
+  return 'reason' in content
 }
 
 /** Calls `onLines` for the sound stretches of a batch and `onFault` for the lines between them, in order. */
@@ -73,20 +81,42 @@ function inOrder(
   onLines(from === 0 ? batch.lines : batch.lines.slice(from), batch.firstLine + from, batch.isLast)
 }
 
-function refuseFault(builder: ResultBuilder, fault: FaultyLine): void {
+function refuseFault<Fields extends object, Clear extends object>(
+  builder: ResultBuilder<Fields, Clear>,
+  fault: FaultyLine,
+): void {
   builder.refuse(fault.line, { reason: fault.reason, detail: '' }, fault.bytes)
 }
 
-/** Reads the rows of a CSV file below its header. */
-export async function* readCsv(
-  batches: AsyncIterable<Lines>,
+/** How the rows of a CSV file become records. */
+export interface RowReading<Fields extends object, Clear extends object> {
+  /** Number of fields of every row. */
+  readonly columns: number
+  /** Names the fields of a row. */
+  readonly named: (row: readonly string[]) => Fields
+  readonly check: (fields: Fields) => Clear | RecordRefusal
+}
+
+/** Payments: the columns of a header, and the contract of transactions. @param source stands in where a record names no source */
+export function paymentRows(
   header: CsvHeader,
-  limits: CsvLimits,
   source: string,
-): AsyncGenerator<ReadBatch, void, undefined> {
-  const builder = new ResultBuilder(source)
-  const cutter = new CsvCutter(header.columns, limits)
-  const named = fieldNamer(header)
+): RowReading<TransactionFields, ClearTransaction> {
+  return {
+    columns: header.columns,
+    named: fieldNamer(header),
+    check: (fields) => checkFields(fields, source),
+  }
+}
+
+/** Reads the rows of a CSV file below its header. */
+export async function* readCsv<Fields extends object, Clear extends object>(
+  batches: AsyncIterable<Lines>,
+  { columns, named, check }: RowReading<Fields, Clear>,
+  limits: CsvLimits,
+): AsyncGenerator<ReadBatch<Clear>, void, undefined> {
+  const builder = new ResultBuilder(check)
+  const cutter = new CsvCutter(columns, limits)
   let isHeader = true
   for await (const batch of batches) {
     inOrder(
@@ -99,7 +129,7 @@ export async function* readCsv(
           firstLine + skip,
           isLast,
         )) {
-          builder.add(line, 'reason' in content ? content : named(content.fields), () => text)
+          builder.add(line, isRefusal(content) ? content : named(content.fields), () => text)
         }
       },
       (fault) => refuseFault(builder, fault),
@@ -108,12 +138,16 @@ export async function* readCsv(
   }
 }
 
+function isFileRefusal(header: object): header is FileRefusal {
+  return 'reason' in header
+}
+
 /** Reads one JSON object a line; empty lines do not count. */
 export async function* readJsonLines(
   batches: AsyncIterable<Lines>,
   source: string,
 ): AsyncGenerator<ReadBatch, void, undefined> {
-  const builder = new ResultBuilder(source)
+  const builder = new ResultBuilder((fields: TransactionFields) => checkFields(fields, source))
   for await (const batch of batches) {
     inOrder(
       batch,
@@ -127,14 +161,21 @@ export async function* readJsonLines(
   }
 }
 
-/** Reads the header row, the first line of the file. @throws FileRefusedError when it is not one of ours */
-export async function csvHeader(batches: AsyncIterable<Lines>): Promise<CsvHeader> {
+/**
+ * Reads the header row, the first line of the file.
+ * @param read what the line says, or why it is not one of ours
+ * @throws FileRefusedError when it is not
+ */
+export async function csvHeader<Header extends object>(
+  batches: AsyncIterable<Lines>,
+  read: (line: string) => Header | FileRefusal,
+): Promise<Header> {
   for await (const batch of batches) {
     if (batch.faulty[0]?.line === 1)
       throw new FileRefusedError('unknown_format', 'the first line is no header')
     if (batch.lines.length === 0) continue
-    const header = readHeader(batch.lines[0] ?? '')
-    if ('reason' in header) throw new FileRefusedError(header.reason, header.detail)
+    const header = read(batch.lines[0] ?? '')
+    if (isFileRefusal(header)) throw new FileRefusedError(header.reason, header.detail)
     return header
   }
   throw new FileRefusedError('empty_file', '')
