@@ -120,13 +120,19 @@ program
 
 program
   .command('replay')
-  .description('score a file you hold, with no server / 离线回放评分')
-  .argument('<file>', 'CSV, JSON lines or ISO 20022, plain or gzip')
+  .description(
+    'score a file you hold, with no server; or fold a log anew and compare / 离线回放评分，或重放日志核对',
+  )
+  .argument('[file]', 'CSV, JSON lines or ISO 20022, plain or gzip')
+  .option(
+    '--log [dir]',
+    'what a log recorded, with its rule sets: a data folder (default: the configured log)',
+  )
   .option('--rules <file>', 'rule file (default: the set shipped with Weir)')
   .option('--out <dir>', 'where warnings.ndjson and summary.json go', 'replay')
   .option('--encoding <name>', 'utf-8 or gb18030 (default: found out)')
   .option('--json', 'print the summary as JSON')
-  .action(async (file: string, options: ReplayCommandOptions) =>
+  .action(async (file: string | undefined, options: ReplayCommandOptions) =>
     (await import('./commands/replay.ts')).replay(file, options),
   )
 

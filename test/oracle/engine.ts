@@ -10,7 +10,7 @@ import type { Row } from './row.ts'
 const none = Buffer.alloc(0)
 
 /** A row as ingest would hand it on. */
-function transactionOf(row: Row): Transaction {
+export function transactionOf(row: Row): Transaction {
   const amount = minorUnits(row.amount, row.currency)
   if (typeof amount !== 'number') throw new Error(`${row.txn_id}: ${amount.detail}`)
   return {

@@ -1,8 +1,6 @@
 /** `weir dlq`: dead letters listed, shown and replayed. Works beside running services on the same log. */
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeValue } from '../../platform/dead-letters/describe.ts'
 import { letterAt, originalRecord, replayOf, surveyLetters } from '../../platform/dead-letters/read.ts'
@@ -10,10 +8,7 @@ import { replayDeadLetters } from '../../platform/dead-letters/replay.ts'
 import type { ReplayRequest } from '../../platform/dead-letters/replay.ts'
 import type { LetterFilter } from '../../platform/dead-letters/select.ts'
 import { stateOf } from '../../platform/dead-letters/select.ts'
-import { loadConfig } from '../../platform/config/config.ts'
 import type { Log } from '../../platform/log/port.ts'
-import { processParts } from '../../platform/process/parts.ts'
-import { createTelemetry } from '../../platform/telemetry/telemetry.ts'
 import { offsetsNamed, placeNamed, rateNamed, topicsNamed } from '../dlq/choose.ts'
 import {
   progressText,
@@ -25,6 +20,7 @@ import {
   surveyText,
 } from '../dlq/render.ts'
 import type { ShownLetter } from '../dlq/render.ts'
+import { onConfiguredLog } from '../on-log.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { CommandError, exitCodes, printJson, progressLine, say } from '../terminal.ts'
 
@@ -56,21 +52,8 @@ export interface DlqReplayOptions extends CommonOptions {
 const textMax = 1000
 
 /** Runs `work` on the configured log. @throws CommandError when there is no data yet */
-async function onLog<T>(options: CommonOptions, work: (log: Log, prefix: string) => Promise<T>): Promise<T> {
-  const data = options.data === undefined ? {} : { WEIR_DATA_DIRECTORY: options.data }
-  const config = loadConfig({ WEIR_LOG_LEVEL: 'warn', ...process.env, ...data })
-  if (config.mode === 'embedded' && !existsSync(join(config.dataDirectory, 'log'))) {
-    throw new CommandError(
-      `${config.dataDirectory} 里没有数据 / there is no data in ${config.dataDirectory}: name the folder with --data`,
-      exitCodes.notFound,
-    )
-  }
-  const parts = processParts(config, createTelemetry({ service: 'dlq', level: config.logLevel }))
-  try {
-    return await work(await parts.log(), config.topicPrefix)
-  } finally {
-    await parts.close()
-  }
+async function onLog<T>({ data }: CommonOptions, work: (log: Log, prefix: string) => Promise<T>): Promise<T> {
+  return onConfiguredLog('dlq', data, work)
 }
 
 const reasonFilter = (reason: string | undefined): LetterFilter => (reason === undefined ? {} : { reason })

@@ -9,10 +9,13 @@ import type { Input } from '../../ingest/app.ts'
 import { createReplay, loadRuleSet, warningToJson } from '../../warn/app.ts'
 import type { Emission, Replay } from '../../warn/app.ts'
 import { encodingOf, openRefusal } from '../input.ts'
-import { count, duration, printJson, progressLine } from '../terminal.ts'
+import { CommandError, count, duration, exitCodes, printJson, progressLine } from '../terminal.ts'
+import { replayLog } from './replay-log.ts'
 
 /** Options of `weir replay`. */
 export interface ReplayCommandOptions {
+  /** A data folder, or true: the configured log. */
+  readonly log?: string | true
   readonly rules?: string
   readonly out: string
   readonly encoding?: string
@@ -67,8 +70,22 @@ function sorted(counts: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+/** `weir replay FILE` or `weir replay --log`. @throws CommandError `usage` for neither or both */
+export async function replay(file: string | undefined, options: ReplayCommandOptions): Promise<void> {
+  const { log, out, json } = options
+  if ((file === undefined) === (log === undefined))
+    throw new CommandError('name a file, or --log for what a log recorded: one of the two', exitCodes.usage)
+  if (file !== undefined) return replayFile(file, options)
+  if (options.rules !== undefined)
+    throw new CommandError(
+      '--log replays with the rule sets recorded in the log; --rules is for files',
+      exitCodes.usage,
+    )
+  return replayLog({ out, isJson: json === true, ...(typeof log === 'string' && { data: log }) })
+}
+
 /** Scores a file without a server; writes warnings.ndjson and summary.json, each complete or not at all. */
-export async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
+async function replayFile(file: string, options: ReplayCommandOptions): Promise<void> {
   const ruleSet = await loadRuleSet(options.rules)
   const encoding = encodingOf(options.encoding)
   const input = await openInput(file, encoding === undefined ? {} : { encoding })

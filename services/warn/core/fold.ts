@@ -34,7 +34,8 @@ export type Emission =
 /** It is said again after this long that a subject has too many flows. */
 const truncationSaidDays = 30
 
-const engineVersion = 2
+/** Rises when the engine says other bytes of the same flows, or stores other state. */
+export const engineVersion = 2
 const metaKey = 'm'
 const ruleSetKey = 'r'
 const noCalendar = { version: 'none', off: [], work: [] }
