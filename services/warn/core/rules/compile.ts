@@ -1,12 +1,9 @@
 /** A rule file compiled to functions: what the fold evaluates. Pure. */
-import { dayMs, dayOf, dayText } from '../../../platform/calendar/day.ts'
 import { minorUnits } from '../../../platform/money/money.ts'
 import type { AlertLevel } from '../../../../schemas/types.ts'
-import { bitsCount, isIncoming, tableOf } from '../flow.ts'
-import type { StoredFlow } from '../flow.ts'
+import { bitsCount, tableOf } from '../flow.ts'
 import { RateTable } from '../rates.ts'
 import type { Subject } from '../subject.ts'
-import { monthName } from '../time.ts'
 import { indices, passes } from './metrics/metric.ts'
 import type { CompiledMetric, MetricUnit } from './metrics/metric.ts'
 import { nearLinesOf } from './metrics/near-line.ts'
@@ -202,52 +199,6 @@ function holds(conditions: readonly Condition[], subject: Subject, index: number
     if (!(value >= min && value <= max)) return false
   }
   return true
-}
-
-/** Number of the period that a hit at a flow stands for; equal numbers are reported once. 0 for single transactions. */
-export function periodOf(rule: CompiledRule, time: number, bits: number): number {
-  switch (rule.spec.repeat) {
-    case 'transaction':
-      return 0
-    case 'day':
-      return dayOf(time)
-    case 'day_and_direction':
-      return 2 * dayOf(time) + (bits & 1)
-    case 'utc_day':
-      return Math.floor(time / dayMs)
-    case 'month':
-      return monthNumber(dayOf(time))
-  }
-}
-
-let monthDay = Number.NaN
-let monthOfDay = 0
-
-function monthNumber(day: number): number {
-  // Asked for the same day over and over; the date arithmetic is done once.
-  if (day !== monthDay) {
-    const text = dayText(day)
-    monthDay = day
-    monthOfDay = 12 * Number(text.slice(0, 4)) + Number(text.slice(5, 7))
-  }
-  return monthOfDay
-}
-
-/** The period as it goes into a warning's id. */
-export function periodName(rule: CompiledRule, flow: StoredFlow): string {
-  const side = isIncoming(flow.bits) ? 'in' : 'out'
-  switch (rule.spec.repeat) {
-    case 'transaction':
-      return `${flow.sourceId}|${flow.txnId}|${side}`
-    case 'day':
-      return dayText(dayOf(flow.time))
-    case 'day_and_direction':
-      return `${dayText(dayOf(flow.time))}|${side}`
-    case 'utc_day':
-      return `${new Date(flow.time).toISOString().slice(0, 10)}Z`
-    case 'month':
-      return monthName(flow.time)
-  }
 }
 
 /** Flows behind a hit, as indices in event order: the story of the first metric that has one, else all that the rule looks at. */
