@@ -10,6 +10,7 @@ import type { Control, FlowBlock, Outcome, Warning } from '../../../schemas/type
 import { dayMs } from '../../platform/calendar/day.ts'
 import { DueQueue } from './due-queue.ts'
 import type { Due } from './due-queue.ts'
+import { isIncoming } from './flow.ts'
 import { cny } from './household.ts'
 import { Intake } from './intake.ts'
 import { centsAt, fenAt } from './rules/money.ts'
@@ -17,6 +18,7 @@ import { compileRuleSet, reach } from './rules/compile.ts'
 import type { CompiledRule, CompiledRuleSet } from './rules/compile.ts'
 import { periodOf } from './rules/period.ts'
 import { readRuleFile } from './rules/rule-file.ts'
+import { Rest, lowerByRule } from './rules/rest.ts'
 import { StateFormatError } from './state.ts'
 import type { StateChange, StateReader } from './state.ts'
 import { Subject } from './subject.ts'
@@ -70,6 +72,7 @@ export class Scorer {
   private emissions: Emission[] = []
   /** Used again for each block and flow. */
   private readonly intake = new Intake()
+  private readonly rest = new Rest()
 
   /** @throws StateFormatError when the stored state was made by another engine version */
   constructor(stored: StateReader, limits: ScorerLimits = {}) {
@@ -180,8 +183,12 @@ export class Scorer {
       return
     }
     if (flow.currency !== cny) this.reportMissingRate(rules, subject, index)
+    const isNewest = index === subject.count - 1
+    const fen = flow.currency === cny ? flow.amount : fenAt(rules.rates, subject, index)
+    const awake = subject.disturb(Number.isNaN(fen) ? 0 : fen, isIncoming(flow.bits), flow.time)
     const dropped = this.keepBounded(rules, subject, flow.time)
-    if (index >= dropped) this.evaluateFrom(rules, subject, index - dropped)
+    if (isNewest) this.evaluateNewest(rules, subject, subject.count - 1, awake)
+    else if (index >= dropped) this.evaluateFrom(rules, subject, index - dropped)
   }
 
   /** Beyond the allowed lateness: recorded, and scored by the rules that look at nothing but the flow itself. */
@@ -211,6 +218,18 @@ export class Scorer {
     // Whether a subject long silent was cleared away already must not show.
     const isOver = known.profileTime <= this.watermark.value - retentionDays * dayMs
     subject.describe(this.intake.facts(this.subjects), isOver)
+  }
+
+  /** Looks at the last flow with the rules that can hold there. */
+  private evaluateNewest(rules: CompiledRuleSet, subject: Subject, index: number, awake: number): void {
+    const candidates = rules.awakeBy[awake]?.[subject.bitsAt(index)] ?? []
+    const fresh = this.newHits(candidates, subject, index, 'now')
+    if (fresh.length > 0) this.report(rules, subject, index, fresh)
+    if (awake === 0) return
+    const { rest } = this
+    rest.clear()
+    for (const rule of rules.restful) lowerByRule(rest, rule, subject, index)
+    subject.rest(rest)
   }
 
   private evaluateFrom(rules: CompiledRuleSet, subject: Subject, index: number): void {

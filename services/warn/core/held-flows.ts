@@ -7,17 +7,21 @@ import type { Household } from './household.ts'
 import type { IncomingFlow, IncomingProfile } from './incoming.ts'
 import { noRange } from './memory.ts'
 import type { Page } from './memory.ts'
+import type { Rest } from './rules/rest.ts'
 import { kinds } from './wire/transaction.ts'
 
 /*
- * The range of the flows begins with 32 bytes about the subject: event time of its profile and of the last word on its bound,
- * as doubles, 64 bits that stand for its identity, and the offset up to which it is stored. A flow takes 32 bytes: time and amount
+ * The range of the flows begins with 64 bytes about the subject: how long it rests (fen received, fen paid and event time as doubles,
+ * flows as two words), event time of its profile and of the last word on its bound, as doubles, 64 bits that stand for its identity,
+ * and the offset up to which it is stored. A flow takes 32 bytes: time and amount
  * as doubles, then 32-bit words: party, origin, currency and flags, place of its text. Texts (the sealed identity, transaction
  * ids with their length) lie in a range of their own, in order of arrival.
  */
 const rowBytes = 32
 const rowDoubles = 4
 const rowWords = 8
+const headBytes = 64
+const headDoubles = 8
 const partyWord = 4
 const originWord = 5
 const flagsWord = 6
@@ -25,6 +29,12 @@ const textWord = 7
 const bitsMask = bitsCount - 1
 const pendingFlag = bitsCount
 const currencyShift = 16
+/** More flows than this are not waited for. */
+const longestRest = 1 << 30
+/** What `disturb` says: rules that count few flows are to look, or all others. */
+export const quickAwake = 1
+/** See `quickAwake`. */
+export const slowAwake = 2
 /** Fewer doubles than this are copied one by one: a call out of JavaScript costs more. */
 const loopMax = 96
 
@@ -56,14 +66,53 @@ export class HeldFlows {
     this.name = name
     this.home = home
     this.profileRegion = home.noName
-    const { page, at, size } = home.memory.take(3 * rowBytes)
+    const { page, at, size } = home.memory.take(headBytes + 2 * rowBytes)
     this.rows = page
-    this.base = at / 8 + rowDoubles
+    this.base = at / 8 + headDoubles
     this.rowsSize = size
     this.profileTime = Number.NEGATIVE_INFINITY
     this.truncatedAt = Number.NEGATIVE_INFINITY
     this.storedTo = 0
     this.setPrint(0, 0)
+    this.wake()
+  }
+
+  /** Something else than a flow changed what rules see here: the next flow is looked at by all of them. */
+  wake(): void {
+    this.rows.doubles[this.base - headDoubles] = 0
+    this.rows.words[2 * this.base - 10] = 0
+    this.rows.words[2 * this.base - 9] = 0
+  }
+
+  /** Rests as said, or until less has come. */
+  rest({ received, paid, until, flows, quick }: Rest): void {
+    const { doubles, words } = this.rows
+    const at = this.base - headDoubles
+    doubles[at] = received
+    doubles[at + 1] = paid
+    doubles[at + 2] = until
+    words[2 * at + 6] = Math.max(0, Math.min(longestRest, Math.ceil(flows)))
+    words[2 * at + 7] = Math.max(0, Math.min(longestRest, Math.ceil(quick)))
+  }
+
+  /** A flow of so many fen came. @returns which rules have to look at it besides the watchful: `quickAwake`, `slowAwake` or both */
+  disturb(fen: number, isReceipt: boolean, time: number): number {
+    const { doubles, words } = this.rows
+    const at = this.base - headDoubles
+    const side = isReceipt ? at : at + 1
+    const money = (doubles[side] ?? 0) - fen
+    doubles[side] = money
+    const flows = words[2 * at + 6] ?? 0
+    const quick = words[2 * at + 7] ?? 0
+    if (flows > 0) words[2 * at + 6] = flows - 1
+    if (quick > 0) words[2 * at + 7] = quick - 1
+    const isSlowAwake =
+      flows <= 1 ||
+      money <= 0 ||
+      (doubles[at] ?? 0) <= 0 ||
+      (doubles[at + 1] ?? 0) <= 0 ||
+      time >= (doubles[at + 2] ?? 0)
+    return (isSlowAwake ? slowAwake : 0) | (quick <= 1 ? quickAwake : 0)
   }
 
   /** Event time of the newest facts about who the subject is; −∞: nothing known. */
@@ -272,7 +321,7 @@ export class HeldFlows {
   }
 
   private write(index: number, flow: IncomingFlow): void {
-    if ((this.count + 2) * rowBytes > this.rowsSize) this.growRows()
+    if (headBytes + (this.count + 1) * rowBytes > this.rowsSize) this.growRows()
     const { doubles, words } = this.rows
     const at = this.base + index * rowDoubles
     if (index < this.count) doubles.copyWithin(at + rowDoubles, at, this.base + this.count * rowDoubles)
@@ -289,15 +338,15 @@ export class HeldFlows {
   private growRows(): void {
     const { memory } = this.home
     const { page, at, size } = memory.take(this.rowsSize + rowBytes)
-    const from = this.base - rowDoubles
+    const from = this.base - headDoubles
     const { doubles } = page
     const { doubles: old } = this.rows
-    const length = rowDoubles + this.count * rowDoubles
+    const length = headDoubles + this.count * rowDoubles
     if (length > loopMax) doubles.set(old.subarray(from, from + length), at / 8)
     else for (let index = 0; index < length; index += 1) doubles[at / 8 + index] = old[from + index] ?? 0
     memory.give(this.rows, 8 * from, this.rowsSize)
     this.rows = page
-    this.base = at / 8 + rowDoubles
+    this.base = at / 8 + headDoubles
     this.rowsSize = size
   }
 
@@ -420,7 +469,7 @@ export class HeldFlows {
   /** Gives its memory back; it is not to be used any more. */
   release(): void {
     const { memory } = this.home
-    memory.give(this.rows, 8 * (this.base - rowDoubles), this.rowsSize)
+    memory.give(this.rows, 8 * (this.base - headDoubles), this.rowsSize)
     memory.give(this.texts, this.textsAt, this.textsSize)
     this.count = 0
     this.textsSize = 0

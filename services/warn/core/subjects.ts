@@ -91,6 +91,8 @@ export class Subjects {
     if (subject.derivedFor !== rules && rules !== undefined) {
       subject.resetWindows()
       subject.derivedFor = rules
+      if (subject.count === 0) subject.rest(rules.restAtFirst)
+      else subject.wake()
     }
   }
 

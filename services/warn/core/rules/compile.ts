@@ -2,6 +2,7 @@
 import { minorUnits } from '../../../platform/money/money.ts'
 import type { AlertLevel } from '../../../../schemas/types.ts'
 import { bitsCount, tableOf } from '../flow.ts'
+import { quickAwake, slowAwake } from '../held-flows.ts'
 import { RateTable } from '../rates.ts'
 import type { Subject } from '../subject.ts'
 import { indices, passes } from './metrics/metric.ts'
@@ -10,6 +11,8 @@ import { nearLinesOf } from './metrics/near-line.ts'
 import type { NearLines } from './metrics/near-line.ts'
 import { MetricPool } from './metrics/pool.ts'
 import { compileMetric, metricKinds } from './metrics/table.ts'
+import { Rest, lowerByRule, paceOf } from './rest.ts'
+import type { Pace } from './rest.ts'
 import type { RuleSetContent } from './rule-file.ts'
 import type { BoundSpec, RuleFile, RuleSpec } from './schema.ts'
 import type { Reach } from './windows.ts'
@@ -68,6 +71,8 @@ export interface CompiledRule {
   /** Money the rule measures, for flows that cannot be converted. */
   readonly needs: { readonly cny: boolean; readonly usd: boolean }
   readonly lines: NearLines | undefined
+  /** When it has to be looked at. */
+  readonly pace: Pace
 }
 
 /** A rule set ready to evaluate; its identity says what derived facts of flows belong to. */
@@ -81,6 +86,12 @@ export interface CompiledRuleSet {
   readonly singleRules: readonly CompiledRule[]
   /** By `bits` of a flow: rules evaluated at it. */
   readonly triggeredBy: readonly (readonly CompiledRule[])[]
+  /** Those of them that must be looked at, by who is awake (`disturb`). */
+  readonly awakeBy: readonly (readonly (readonly CompiledRule[])[])[]
+  /** Rules that let a subject rest. */
+  readonly restful: readonly CompiledRule[]
+  /** How long a subject rests that has no flows yet. */
+  readonly restAtFirst: Rest
   /** By `bits` of a flow: rules whose answer at later flows it may change. */
   readonly affectedBy: readonly (readonly CompiledRule[])[]
   readonly spanMs: number
@@ -92,6 +103,9 @@ export function compileRuleSet(content: RuleSetContent): CompiledRuleSet {
   const rates = new RateTable(file.rates)
   const pool = new MetricPool(workingDaysOf(file.calendar), rates)
   const rules = file.rules.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((spec) => compileRule(spec, pool))
+  const restful = rules.filter(({ pace }) => pace !== 'watchful')
+  const awake = (who: number) =>
+    byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1 && isAwake(rule, who)))
   return {
     file,
     content: content.content,
@@ -100,9 +114,22 @@ export function compileRuleSet(content: RuleSetContent): CompiledRuleSet {
     rules,
     singleRules: rules.filter((rule) => rule.isSingle),
     triggeredBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1)),
+    awakeBy: [0, quickAwake, slowAwake, quickAwake | slowAwake].map((who) => awake(who)),
+    restful,
+    restAtFirst: restAtFirst(restful),
     affectedBy: byBits((bits) => rules.filter((rule) => !rule.isSingle && rule.affects[bits] === 1)),
     spanMs: Math.max(...rules.map((rule) => rule.spanMs)),
   }
+}
+
+function isAwake({ pace }: CompiledRule, who: number): boolean {
+  return pace === 'watchful' || (who & (pace === 'quick' ? quickAwake : slowAwake)) !== 0
+}
+
+function restAtFirst(rules: readonly CompiledRule[]): Rest {
+  const rest = new Rest()
+  for (const rule of rules) lowerByRule(rest, rule)
+  return rest
 }
 
 function byBits(rulesOf: (bits: number) => CompiledRule[]): (readonly CompiledRule[])[] {
@@ -130,6 +157,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     ranks: compiled.reduce((ranks, { rank }) => ranks | (1 << rank), 0),
     needs: { cny: money.includes('cny'), usd: money.includes('usd') },
     lines: spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates),
+    pace: paceOf(compiled),
   }
 }
 

@@ -22,7 +22,13 @@ export interface Reach {
   start(time: number): number
   /** Upper bound of time − start, in milliseconds. */
   readonly spanMs: number
+  /** First moment after `time` at which `start` may fall back: what had left the window may be in it again; ∞: never. */
+  nextFall(time: number): number
 }
+
+const neverFalls = (): number => Number.POSITIVE_INFINITY
+/** Days looked ahead for the next fall; a rest ends there at the latest. */
+const fallsWithin = 62
 
 const minuteMs = 60_000
 const hourMs = 3_600_000
@@ -54,8 +60,8 @@ export function workingDaysBack(calendar: WorkingDays, day: Day, count: number):
 /** Minutes or hours; aligned, all windows that end within one of them begin at the same moment. */
 function clockReach(length: number, unitMs: number, isAligned = false): Reach {
   const back = length * unitMs
-  if (!isAligned) return { start: (time) => time - back, spanMs: back }
-  return { start: (time) => time - (time % unitMs) - back - 1, spanMs: back + unitMs }
+  if (!isAligned) return { start: (time) => time - back, spanMs: back, nextFall: neverFalls }
+  return { start: (time) => time - (time % unitMs) - back - 1, spanMs: back + unitMs, nextFall: neverFalls }
 }
 
 /** Compiles a window. */
@@ -63,21 +69,39 @@ export function reachOf(window: WindowSpec, calendar: WorkingDays): Reach {
   const length = window.length ?? 1
   switch (window.unit) {
     case 'transaction':
-      return { start: (time) => time - 1, spanMs: 0 }
+      return { start: (time) => time - 1, spanMs: 0, nextFall: neverFalls }
     case 'minute':
       return clockReach(length, minuteMs, window.aligned)
     case 'hour':
       return clockReach(length, hourMs, window.aligned)
     case 'day':
-      return { start: (time) => startOfDay(dayOf(time) - length + 1) - 1, spanMs: length * dayMs }
+      return {
+        start: (time) => startOfDay(dayOf(time) - length + 1) - 1,
+        spanMs: length * dayMs,
+        nextFall: neverFalls,
+      }
     case 'working_day': {
       const first = remembered((day) => workingDaysBack(calendar, day, length))
       // Ten off days in a row do not happen; the bound only limits how far a late flow is followed.
-      return { start: (time) => startOfDay(first(dayOf(time))) - 1, spanMs: (length * 2.5 + 14) * dayMs }
+      return {
+        start: (time) => startOfDay(first(dayOf(time))) - 1,
+        spanMs: (length * 2.5 + 14) * dayMs,
+        nextFall: neverFalls,
+      }
     }
     case 'month': {
       const back = remembered((day) => day - addMonths(day, -length))
-      return { start: (time) => time - back(dayOf(time)) * dayMs, spanMs: length * 31 * dayMs }
+      // The last days of a long month look back to one and the same day of a shorter one.
+      const fall = remembered((day) => {
+        let next = day + 1
+        while (next < day + fallsWithin && back(next) <= back(next - 1)) next += 1
+        return startOfDay(next)
+      })
+      return {
+        start: (time) => time - back(dayOf(time)) * dayMs,
+        spanMs: length * 31 * dayMs,
+        nextFall: (time) => fall(dayOf(time)),
+      }
     }
   }
 }

@@ -9,6 +9,16 @@ import type { MetricPool } from './pool.ts'
 /** How a value is written: fen, US cents, or a bare number. */
 export type MetricUnit = 'cny' | 'usd' | 'count' | 'ratio'
 
+/** What makes a value rise, and how far it has come: tells how long a subject may rest (`rest.ts`). */
+export interface Growth {
+  /** By 1 at most with each flow; or by at most the money of receipts, of payments, of either, or of the side that the window's flow is on. */
+  readonly by: 'flow' | 'received' | 'paid' | 'either' | 'side'
+  /** Fen that it takes at least for the value to rise by 1; 1 for flows. */
+  readonly unit: number
+  /** No more than this is in the window that ends with flow `index`, on the side asked for when `by` is `side`. Cheap. */
+  most(subject: Subject, index: number, isReceipt: boolean): number
+}
+
 /** What a metric computes. */
 export interface Measure {
   readonly unit: MetricUnit
@@ -20,6 +30,8 @@ export interface Measure {
   measure(subject: Subject, index: number): number
   /** Nothing larger can come out for this subject: lets a rule be passed over without measuring. */
   bound(subject: Subject): number
+  /** Undefined: the value may rise at any flow. */
+  readonly grows?: Growth
   /** Indices of the flows that tell the story, in event order; undefined: those of the rule's window. */
   readonly story?: (subject: Subject, index: number) => number[]
 }

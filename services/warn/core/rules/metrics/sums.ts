@@ -98,6 +98,11 @@ function sumWindow(source: MetricSource, money: keyof typeof moneyOf): SumWindow
   return new SumWindow(shape, moneyOf[money], pool.rates)
 }
 
+/** Fen that a value in US cents takes at least to rise by one: rounding at most doubles a cent, and shaves less off a fen. */
+function fenPerCent(rates: RateTable): number {
+  return 0.4 * rates.leastDollar
+}
+
 /** Money of the flows that the rule looks at. */
 export const sum: MetricKind<Static<typeof SumSpec>> = {
   isMoney: true,
@@ -112,6 +117,22 @@ export const sum: MetricKind<Static<typeof SumSpec>> = {
       cost: 1,
       needs: isForeign ? 'usd' : spec.money === 'cny' ? 'cny' : 'none',
       bound: isForeign ? (subject) => (subject.hasForeign ? Number.POSITIVE_INFINITY : 0) : unbounded,
+      grows: {
+        by: isOneSided
+          ? 'side'
+          : direction === undefined
+            ? 'either'
+            : direction === 'in'
+              ? 'received'
+              : 'paid',
+        unit: isForeign ? fenPerCent(source.pool.rates) : 1,
+        most(subject, index, isReceipt) {
+          if (isForeign && !subject.hasForeign) return 0
+          const { received, paid } = window.at(subject, index)
+          if (!isOneSided && direction === undefined) return received + paid
+          return (isOneSided ? isReceipt : direction === 'in') ? received : paid
+        },
+      },
       measure(subject, index) {
         const { received, paid } = window.at(subject, index)
         if (isOneSided) return isIncoming(subject.bitsAt(index)) ? received : paid
