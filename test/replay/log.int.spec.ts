@@ -1,4 +1,5 @@
 /** `weir replay --log`: what a log recorded, folded anew by a process that knows nothing else, is what the log holds (G2). */
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -90,7 +91,9 @@ describe('weir replay --log', () => {
   })
 
   it('refuses a folder without a log with 4, and a file besides with 2', async () => {
-    expect((await weir(['replay', '--log', join(root, 'nothing')]).ended).code).toBe(4)
+    const elsewhere = ['--out', join(root, 'refused')]
+    expect((await weir(['replay', '--log', join(root, 'nothing'), ...elsewhere]).ended).code).toBe(4)
+    expect(existsSync(join(root, 'refused'))).toBe(false)
     expect((await weir(['replay', 'file.csv', '--log', root]).ended).code).toBe(2)
     expect((await weir(['replay']).ended).code).toBe(2)
   })

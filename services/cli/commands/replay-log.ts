@@ -1,11 +1,11 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { codecs } from '../../../schemas/codec.ts'
 import { topics } from '../../../schemas/topics.ts'
-import type { NewRecord } from '../../platform/log/port.ts'
+import type { Log, NewRecord } from '../../platform/log/port.ts'
 import { refoldLog, warningToJson } from '../../warn/app.ts'
 import type { Refolded } from '../../warn/app.ts'
 import { onConfiguredLog } from '../on-log.ts'
@@ -24,8 +24,25 @@ const namesMax = 20
 
 /** Folds what the log recorded anew, with the rule sets recorded in it, and says whether the log holds the same warnings, to the byte. */
 export async function replayLog({ data, out, isJson }: ReplayLogOptions): Promise<void> {
-  await mkdir(out, { recursive: true })
-  const path = join(out, 'warnings.ndjson')
+  const { result, warnings } = await onConfiguredLog('replay', data, (log, prefix) =>
+    refolded(log, prefix, join(out, 'warnings.ndjson')),
+  )
+  const summary = summaryOf(result, warnings)
+  await writeFile(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`)
+  say(sentenceOf(result))
+  if (isJson) printJson(summary)
+  else process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`)
+  if (!result.isWhole) process.exitCode = exitCodes.partial
+  else if (differences(result) > 0) process.exitCode = exitCodes.failure
+}
+
+/** Writes the warnings to the file, complete or not at all. */
+async function refolded(
+  log: Log,
+  prefix: string,
+  path: string,
+): Promise<{ readonly result: Refolded; readonly warnings: number }> {
+  await mkdir(dirname(path), { recursive: true })
   const stream = createWriteStream(`${path}.next`)
   const written = finished(stream)
   const line = progressLine()
@@ -35,29 +52,23 @@ export async function replayLog({ data, out, isJson }: ReplayLogOptions): Promis
     warnings += 1
     if (!stream.write(`${warningToJson(codecs.warning.decode(value))}\n`)) await once(stream, 'drain')
   }
-  const result = await onConfiguredLog('replay', data, (log, prefix) =>
-    refoldLog(log, prefix, {
-      output,
-      progress: (records, of) =>
-        line.update(`${count(records)} of ${count(of)} records, ${count(warnings)} warnings`),
-    }),
-  )
+  const result = await refoldLog(log, prefix, {
+    output,
+    progress: (records, of) =>
+      line.update(`${count(records)} of ${count(of)} records, ${count(warnings)} warnings`),
+  })
   stream.end()
   await written
-  if (result.records === 0)
+  if (result.records === 0) {
+    await rm(`${path}.next`)
     throw new CommandError(
       '日志里还没有已评分的流水 / the log holds no flows that were scored: start Weir, or name another data folder',
       exitCodes.notFound,
     )
+  }
   await rename(`${path}.next`, path)
-  const summary = summaryOf(result, warnings)
-  await writeFile(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`)
   line.done(`${count(result.records)} records, ${count(warnings)} warnings; ${path}`)
-  say(sentenceOf(result))
-  if (isJson) printJson(summary)
-  else process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`)
-  if (!result.isWhole) process.exitCode = exitCodes.partial
-  else if (differences(result) > 0) process.exitCode = exitCodes.failure
+  return { result, warnings }
 }
 
 function differences({ different, missing, unexpected }: Refolded): number {
