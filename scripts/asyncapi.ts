@@ -42,7 +42,7 @@ const facts: Readonly<Record<MessageName, MessageFacts>> = {
   ruleSet: {
     title: 'A step in the life of a rule set or a rule',
     type: 'weir\\.rule-set\\.v1',
-    key: 'rule_set_id/position',
+    key: 'rule_set_id/position/number',
   },
   deadLetterReplay: {
     title: 'A dead letter was published again',

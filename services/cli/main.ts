@@ -12,6 +12,7 @@ import type { TopicsAclsOptions, TopicsApplyOptions } from './commands/topics.ts
 import type { StartOptions } from './commands/start.ts'
 import { kafkaVersionDefault } from '../platform/broker/versions.ts'
 import { weirVersion } from '../platform/telemetry/version.ts'
+import { addRulesCommands } from './rules/program.ts'
 import { CommandError, exitCodes, printJson, say } from './terminal.ts'
 
 interface JsonOption {
@@ -149,15 +150,7 @@ program
   .option('--json', 'print the report as JSON')
   .action(async (options: DetectionOptions) => (await import('./commands/detection.ts')).detection(options))
 
-const rules = program.command('rules').description('rule sets / 规则')
-rules
-  .command('lint')
-  .description('check a rule file, all problems at once / 检查规则文件')
-  .argument('<file>')
-  .option('--json', 'print the problems as JSON')
-  .action(async (file: string, options: JsonOption) =>
-    (await import('./commands/rules.ts')).lint(file, options),
-  )
+addRulesCommands(program)
 
 const dlq = program.command('dlq').description('records set aside: dead letters / 死信')
 const dlqJson = ['--json', 'print the result as JSON'] as const
@@ -298,7 +291,8 @@ program
 function report(error: unknown): void {
   const isExpected = error instanceof CommandError || (error instanceof Error && 'code' in error)
   const message = error instanceof Error ? error.message : String(error)
-  if (process.argv.includes('--json')) printJson({ error: message })
+  const reason = error instanceof CommandError && error.reason !== undefined ? { code: error.reason } : {}
+  if (process.argv.includes('--json')) printJson({ error: message, ...reason })
   say(isExpected || !(error instanceof Error) ? `weir: ${message}` : (error.stack ?? message))
   process.exitCode = error instanceof CommandError ? error.exitCode : exitCodes.failure
 }

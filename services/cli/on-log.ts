@@ -9,16 +9,18 @@ import { CommandError, exitCodes } from './terminal.ts'
 /**
  * Runs `work` on the configured log, beside whatever runs on it.
  * @param service name in telemetry @param data folder of an embedded log; default: as configured
+ * @param whenMissing whether an embedded log may be made
  * @throws CommandError `notFound` when there is no data yet
  */
 export async function onConfiguredLog<T>(
   service: string,
   data: string | undefined,
   work: (log: Log, prefix: string) => Promise<T>,
+  whenMissing: 'refuse' | 'create' = 'refuse',
 ): Promise<T> {
   const named = data === undefined ? {} : { WEIR_DATA_DIRECTORY: data }
   const config = loadConfig({ WEIR_LOG_LEVEL: 'warn', ...process.env, ...named })
-  if (config.mode === 'embedded' && !existsSync(join(config.dataDirectory, 'log'))) {
+  if (whenMissing === 'refuse' && config.mode === 'embedded' && !existsSync(join(config.dataDirectory, 'log'))) {
     throw new CommandError(
       `${config.dataDirectory} 里没有数据 / there is no data in ${config.dataDirectory}: name the folder that holds log/`,
       exitCodes.notFound,

@@ -14,10 +14,17 @@ export const exitCodes = {
 /** A command ends early with a message for people and a code for machines. */
 export class CommandError extends Error {
   readonly exitCode: number
-  constructor(message: string, exitCode: number = exitCodes.failure, options?: ErrorOptions) {
+  /** Stable name of what went wrong, where there is one. */
+  readonly reason: string | undefined
+  constructor(
+    message: string,
+    exitCode: number = exitCodes.failure,
+    options?: ErrorOptions & { readonly reason?: string },
+  ) {
     super(message, options)
     this.name = 'CommandError'
     this.exitCode = exitCode
+    this.reason = options?.reason
   }
 }
 

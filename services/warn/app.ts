@@ -13,9 +13,9 @@ import type { RuleSetContent } from './core/rules/rule-file.ts'
 import { canonicalJson, requireRuleFile } from './core/rules/rule-file.ts'
 import { announceIdle, IdleWatch } from './shell/idle.ts'
 import { WarnMetrics } from './shell/metrics.ts'
-import { publishRuleSet } from './shell/publish-rules.ts'
 import { groups, warnTopics } from './shell/records.ts'
 import { loadRuleSet } from './shell/rule-files.ts'
+import { publishShippedSet } from './shell/rule-steps.ts'
 import { scoreTask } from './shell/score-task.ts'
 import { splitTask } from './shell/split-task.ts'
 
@@ -167,13 +167,12 @@ export async function startWarn(parts: WarnParts): Promise<Warn> {
   await log.ensureTopics(warnTopics)
   const set = withLateness(parts.ruleSet ?? (await loadRuleSet()), parts.lateness)
   const { rule_set_id, version } = set.file
-  const by = { author: 'weir', approver: '', publishedAt: Date.now() }
-  const outcome = await publishRuleSet(log, set, by)
+  const outcome = await publishShippedSet(log, set, Date.now())
   const found = { rule_set_id, version, sha256: set.sha256, outcome }
   if (outcome === 'version_taken' || outcome === 'superseded') {
     telemetry.log.warn(
       found,
-      'rule-set:publish:refused: another set is in force and stays; raise the version',
+      'rule-set:publish:refused: another set is in force and stays; weir rules history tells which',
     )
   } else telemetry.log.info(found, 'rule-set:publish:done')
   return new Service(parts, config, (await log.offsets(topics.flows)).length)
@@ -186,6 +185,7 @@ export type { Emission } from './core/fold.ts'
 export { createScorer, engineVersion } from './core/fold.ts'
 export type { Replay, ReplayCounts, ReplayOptions } from './core/replay.ts'
 export { createReplay, scoreTransactions } from './core/replay.ts'
+export type { Decision as RuleDecision, RuleCommand, SetReference } from './core/rule-life/decide.ts'
 export type { RuleProblem, RuleSetContent } from './core/rules/rule-file.ts'
 export { createSplitter } from './core/split.ts'
 export { warningToJson } from './core/warning.ts'
@@ -193,3 +193,6 @@ export { deadLetterTopics as warnDeadLetters, flowTypes } from './shell/records.
 export type { Refold, Refolded } from './shell/refold.ts'
 export { createRefold, refoldLog } from './shell/refold.ts'
 export { lintRuleFile, loadRuleSet } from './shell/rule-files.ts'
+export type { RuleHistory, RuleStepTaken } from './shell/rule-history.ts'
+export { readRuleHistory, stepTaken } from './shell/rule-history.ts'
+export { takeRuleStep } from './shell/rule-steps.ts'

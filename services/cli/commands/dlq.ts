@@ -1,6 +1,5 @@
 /** `weir dlq`: dead letters listed, shown and replayed. Works beside running services on the same log. */
 import { randomUUID } from 'node:crypto'
-import { userInfo } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeValue } from '../../platform/dead-letters/describe.ts'
 import { letterAt, originalRecord, replayOf, surveyLetters } from '../../platform/dead-letters/read.ts'
@@ -21,6 +20,7 @@ import {
 } from '../dlq/render.ts'
 import type { ShownLetter } from '../dlq/render.ts'
 import { onConfiguredLog } from '../on-log.ts'
+import { systemUser } from '../person.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { CommandError, exitCodes, printJson, progressLine, say } from '../terminal.ts'
 
@@ -127,18 +127,9 @@ function chosenBy(
   return { topics, filter: { ...reason, offsets: offsetsNamed(options.offset) } }
 }
 
-function operator(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // A user id without an entry, as in many containers.
-    return `uid ${process.getuid?.() ?? 'unknown'}`
-  }
-}
-
 /** Publishes dead letters again, each once however often this is repeated; exit code 5 when it stopped before the end. */
 export async function dlqReplay(named: string | undefined, options: DlqReplayOptions): Promise<void> {
-  const { by = operator(), why = '', tries: triesMax } = options
+  const { by = systemUser(), why = '', tries: triesMax } = options
   if (by.trim() === '' || by.length > textMax || why.length > textMax) {
     throw new CommandError(
       `--by 与 --why 各至多 ${textMax} 字 / --by names somebody, and neither it nor --why is longer than ${textMax}`,

@@ -1,0 +1,98 @@
+/** The commands below `weir rules`. Each loads what it needs only when it is called. */
+import type { Command } from 'commander'
+import type { LogOptions, StepOptions } from '../commands/rules-life.ts'
+
+interface JsonOption {
+  readonly json?: boolean
+}
+
+const json = ['--json', 'print the result as JSON'] as const
+const data = ['--data <dir>', 'data directory (default: WEIR_DATA_DIRECTORY)'] as const
+const as = ['--as <person>', 'who you are, for the record (default: the user of this system)'] as const
+const reason = ['--reason <text>', 'why, for the record'] as const
+
+const howItGoes = `
+A rule set goes draft → reviewed → active → retired; every step is kept with who, when and why (weir rules history).
+  weir rules draft FILE --as AUTHOR      the author puts it on record
+  weir rules review 2 --as SOMEBODY      a second person reads it and signs
+  weir rules publish 2 --as AUTHOR       it is in force from one place in the log on; nothing is restarted
+SET is a version (2), an id and a version (default/2), or a file: then it must be exactly what is on record.
+规则集:起草 → 另一人复核 → 生效 → 停用,每一步留痕;发布不需重启。
+Exit codes: 0 done or done before, 2 usage, 3 refused, 4 no such set.`
+
+/** Adds `weir rules` to the program. */
+export function addRulesCommands(program: Command): void {
+  const rules = program.command('rules').description('rule sets / 规则').addHelpText('after', howItGoes)
+  rules
+    .command('lint')
+    .description('check a rule file, all problems at once / 检查规则文件')
+    .argument('<file>')
+    .option('--json', 'print the problems as JSON')
+    .action(async (file: string, options: JsonOption) =>
+      (await import('../commands/rules.ts')).lint(file, options),
+    )
+  addSetCommands(rules)
+  addRuleCommands(rules)
+}
+
+function addSetCommands(rules: Command): void {
+  const step = (name: string, description: string, argument: string): Command =>
+    rules
+      .command(name)
+      .description(description)
+      .argument(argument)
+      .option(...as)
+      .option(...reason)
+      .option(...data)
+      .option(...json)
+  step('draft', 'put a rule file on record, to be reviewed / 起草', '<file>').action(
+    async (file: string, options: StepOptions) =>
+      (await import('../commands/rules-life.ts')).draft(file, options),
+  )
+  step('review', 'sign what somebody else drafted, or reject it / 复核', '<set>')
+    .option('--reject', 'send it back, with a reason')
+    .action(async (set: string, options: StepOptions & { readonly reject?: boolean }) =>
+      (await import('../commands/rules-life.ts')).review(set, options),
+    )
+  step('publish', 'put what was reviewed into force / 发布', '<set>').action(
+    async (set: string, options: StepOptions) =>
+      (await import('../commands/rules-life.ts')).publish(set, options),
+  )
+  step('retire', 'withdraw what is not in force / 撤回', '<set>').action(
+    async (set: string, options: StepOptions) =>
+      (await import('../commands/rules-life.ts')).retire(set, options),
+  )
+  rules
+    .command('history')
+    .description('every step: who, when, why; what is in force / 经过')
+    .option(...data)
+    .option(...json)
+    .action(async (options: LogOptions & JsonOption) =>
+      (await import('../commands/rules-life.ts')).history(options),
+    )
+}
+
+function addRuleCommands(rules: Command): void {
+  rules
+    .command('kill')
+    .description('switch one rule off at once; one person suffices / 关停一条规则')
+    .argument('<rule>', 'its id, e.g. R12')
+    .option(...as)
+    .option(...reason)
+    .option(...data)
+    .option(...json)
+    .action(async (rule: string, options: StepOptions) =>
+      (await import('../commands/rules-life.ts')).kill(rule, options),
+    )
+  rules
+    .command('restore')
+    .description('switch it on again; a second person confirms by the same command / 恢复,须另一人确认')
+    .argument('<rule>', 'its id, e.g. R12')
+    .option(...as)
+    .option(...reason)
+    .option(...data)
+    .option(...json)
+    .action(async (rule: string, options: StepOptions) =>
+      (await import('../commands/rules-life.ts')).restore(rule, options),
+    )
+}
