@@ -326,7 +326,7 @@ export interface Outcome {
 /** RuleStep, as on the wire. */
 export type RuleStep = 'unknown' | 'drafted' | 'reviewed' | 'rejected' | 'activated' | 'retired' | 'rule_killed' | 'restore_asked' | 'rule_restored' | 'candidate_shadowed' | 'shadow_ended'
 
-/** One step in the life of a rule set or of one of its rules: who, when, why. Topic weir.rules.rule-sets.v1 (compacted), key = rule_set_id/position, so that every step is kept; steps of version 1 of this schema have the key rule_set_id. */
+/** One step in the life of a rule set or of one of its rules: who, when, why. Topic weir.rules.rule-sets.v1 (compacted), key = rule_set_id/position/number of the step within its publication, so that every step is kept; steps of version 1 of this schema have the key rule_set_id. */
 export interface RuleSet {
   readonly rule_set_id: string
   /** Rises with every publication of a set with this id. */

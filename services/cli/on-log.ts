@@ -20,7 +20,11 @@ export async function onConfiguredLog<T>(
 ): Promise<T> {
   const named = data === undefined ? {} : { WEIR_DATA_DIRECTORY: data }
   const config = loadConfig({ WEIR_LOG_LEVEL: 'warn', ...process.env, ...named })
-  if (whenMissing === 'refuse' && config.mode === 'embedded' && !existsSync(join(config.dataDirectory, 'log'))) {
+  if (
+    whenMissing === 'refuse' &&
+    config.mode === 'embedded' &&
+    !existsSync(join(config.dataDirectory, 'log'))
+  ) {
     throw new CommandError(
       `${config.dataDirectory} 里没有数据 / there is no data in ${config.dataDirectory}: name the folder that holds log/`,
       exitCodes.notFound,

@@ -87,7 +87,7 @@ async function replayed(
   const take = (emissions: ReturnType<typeof replay.push>): void => {
     for (const emission of emissions)
       if (emission.type === 'warning') warnings.push(emission.warning)
-      else outcomes.push(emission.outcome)
+      else if (emission.type === 'outcome') outcomes.push(emission.outcome)
   }
   const none = Buffer.alloc(0)
   for await (const line of lines<Transaction>(file))

@@ -166,7 +166,10 @@ interface PeerWarning {
 function told(list: readonly Payment[], blockSize: number): string[] {
   return warnings(list, blockSize)
     .map((warning) => {
-      const { value } = peerWarning(emissionRecord({ type: 'warning', warning }, ''), topics.warnings)
+      const { value } = peerWarning(
+        emissionRecord({ type: 'warning', warning, period: '' }, ''),
+        topics.warnings,
+      )
       const { rule, subject, txn, day } = JSON.parse(String(value)) as PeerWarning
       return rule === 'R01' ? `R01 ${txn}` : `${rule} ${subject} ${day}`
     })
@@ -215,7 +218,7 @@ describe("a warning for the peers' topic", () => {
     const [warning] = warnings([big], 1)
     if (warning === undefined) throw new Error('there is no warning')
     const topic = { ...topics.warnings, name: 'out', isForeign: true }
-    const sent = peerWarning(emissionRecord({ type: 'warning', warning }, 'trace'), topic)
+    const sent = peerWarning(emissionRecord({ type: 'warning', warning, period: '' }, 'trace'), topic)
     expect(JSON.parse(String(sent.value))).toEqual({ rule: 'R01', subject: 'A', day: 20_455, txn: 't1' })
     expect(sent).toMatchObject({ topic, key: 'A', headers: {}, timestamp: big.at + 1 })
   })

@@ -45,7 +45,7 @@ export async function scoreSimulation(options: SimulationOptions): Promise<Score
   const outcomes: Outcome[] = []
   for (const emission of scoreTransactions(transactions(), await loadRuleSet())) {
     if (emission.type === 'warning') warnings.push(emission.warning)
-    else outcomes.push(emission.outcome)
+    else if (emission.type === 'outcome') outcomes.push(emission.outcome)
   }
   return { warnings, outcomes, labels }
 }

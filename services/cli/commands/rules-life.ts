@@ -25,10 +25,15 @@ const missing = new Set(['not_drafted', 'no_such_rule', 'nothing_in_force'])
 
 async function take(command: RuleCommand, options: StepOptions): Promise<void> {
   const { as: by = systemUser(), reason: why = '' } = options
-  const decision = await onConfiguredLog('rules', options.data, (log) =>
-    takeRuleStep(log, command, { by, why, at: Date.now() }),
+  // A draft may come before the first start; nothing else makes sense without one.
+  const whenMissing = command.kind === 'draft' ? 'create' : 'refuse'
+  const decision = await onConfiguredLog(
+    'rules',
+    options.data,
+    (log) => takeRuleStep(log, command, { by, why, at: Date.now() }),
+    whenMissing,
   )
-  if (decision.kind === 'refused') throw refusalError(decision)
+  if (decision.kind === 'refused') throw refusalError(decision, command)
   const steps = decision.kind === 'accepted' ? decision.steps.map(stepTaken) : []
   if (options.json === true) {
     printJson({ set: decision.set, outcome: decision.kind, steps: steps.map(stepJson) })
@@ -37,9 +42,11 @@ async function take(command: RuleCommand, options: StepOptions): Promise<void> {
   else for (const step of steps) process.stdout.write(`${stepText(step)}\n`)
 }
 
-function refusalError({ refusal }: RuleDecision & { kind: 'refused' }): CommandError {
+function refusalError({ refusal }: RuleDecision & { kind: 'refused' }, command: RuleCommand): CommandError {
   const { code, zh, en } = refusal
-  const exitCode = missing.has(code) ? exitCodes.notFound : exitCodes.validation
+  // Whoever holds the file asks for a step that is refused; whoever names a version asks for something that is not there.
+  const isHeld = 'of' in command && command.of.sha256 !== ''
+  const exitCode = missing.has(code) && !isHeld ? exitCodes.notFound : exitCodes.validation
   return new CommandError(`${zh}\n  ${en}`, exitCode, { reason: code })
 }
 
@@ -96,6 +103,23 @@ export async function kill(ruleId: string, options: StepOptions): Promise<void> 
 /** Asks for a rule to be switched on again, or confirms it. */
 export async function restore(ruleId: string, options: StepOptions): Promise<void> {
   await take({ kind: 'restore', ruleId }, options)
+}
+
+/** Lets a candidate run beside the set in force, or ends it. */
+export async function shadow(
+  file: string | undefined,
+  options: StepOptions & { readonly off?: boolean },
+): Promise<void> {
+  if ((file === undefined) !== (options.off === true)) {
+    throw new CommandError(
+      '给出候选规则文件,或 --off / give the candidate’s file, or --off to end it',
+      exitCodes.usage,
+    )
+  }
+  await take(
+    file === undefined ? { kind: 'end_shadow' } : { kind: 'shadow', set: await ruleFile(file) },
+    options,
+  )
 }
 
 /** Prints every step and where things stand. */

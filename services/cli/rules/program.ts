@@ -74,6 +74,18 @@ function addSetCommands(rules: Command): void {
 
 function addRuleCommands(rules: Command): void {
   rules
+    .command('shadow')
+    .description('run a candidate beside the set in force; nobody is warned / 影子运行')
+    .argument('[file]', 'the candidate; with --off none')
+    .option('--off', 'end it')
+    .option(...as)
+    .option(...reason)
+    .option(...data)
+    .option(...json)
+    .action(async (file: string | undefined, options: StepOptions & { readonly off?: boolean }) =>
+      (await import('../commands/rules-life.ts')).shadow(file, options),
+    )
+  rules
     .command('kill')
     .description('switch one rule off at once; one person suffices / 关停一条规则')
     .argument('<rule>', 'its id, e.g. R12')

@@ -32,10 +32,12 @@ function personText(by: string): string {
 }
 
 /** One step on one line. */
-export function stepText({ step, set, at, by, why, ruleId, ruleVersion }: RuleStepTaken): string {
+export function stepText({ step, set, at, by, approver, why, ruleId, ruleVersion }: RuleStepTaken): string {
   const about = ruleId === '' ? set : `${ruleId} v${ruleVersion} (${set})`
   const reason = why === '' ? '' : `  “${visible(why)}”`
-  return `${clockText(at)}  ${about}  ${steps[step]}  ${personText(by)}${reason}`
+  const hasSecond = approver !== '' && approver !== by
+  const second = hasSecond ? `  (第二人 second person: ${personText(approver)})` : ''
+  return `${clockText(at)}  ${about}  ${steps[step]}  ${personText(by)}${second}${reason}`
 }
 
 /** The whole history, and where things stand. */
@@ -57,12 +59,23 @@ export function historyText({ taken, active, off, candidate, sets }: RuleHistory
 }
 
 /** One step as JSON. */
-export function stepJson({ step, set, at, by, why, sha256, ruleId, ruleVersion }: RuleStepTaken): Json {
+export function stepJson({
+  step,
+  set,
+  at,
+  by,
+  approver,
+  why,
+  sha256,
+  ruleId,
+  ruleVersion,
+}: RuleStepTaken): Json {
   return {
     step,
     set,
     at: new Date(at).toISOString(),
     by,
+    approver,
     why,
     sha256,
     ...(ruleId === '' ? {} : { rule_id: ruleId, rule_version: ruleVersion }),

@@ -12,12 +12,13 @@ import { DueQueue } from './due-queue.ts'
 import type { Due } from './due-queue.ts'
 import { isIncoming } from './flow.ts'
 import { cny } from './household.ts'
+import { decodeInForce, encodeInForce, ruleChange } from './in-force.ts'
+import type { InForce } from './in-force.ts'
 import { Intake } from './intake.ts'
 import { centsAt, fenAt } from './rules/money.ts'
-import { compileRuleSet, reach } from './rules/compile.ts'
+import { reach } from './rules/compile.ts'
 import type { CompiledRule, CompiledRuleSet } from './rules/compile.ts'
-import { periodOf } from './rules/period.ts'
-import { readRuleFile } from './rules/rule-file.ts'
+import { periodName, periodOf } from './rules/period.ts'
 import { Rest, lowerByRule } from './rules/rest.ts'
 import { StateFormatError } from './state.ts'
 import type { StateChange, StateReader } from './state.ts'
@@ -31,7 +32,10 @@ import { encodeFlowBlock } from './wire/flow-block.ts'
 
 /** What the fold says. */
 export type Emission =
-  | { readonly type: 'warning'; readonly warning: Warning }
+  /** `period`: what the hit stands for; a rule warns once per level, subject and period. */
+  | { readonly type: 'warning'; readonly warning: Warning; readonly period: string }
+  /** What a candidate rule set would have warned of; for nobody but those who try it. */
+  | { readonly type: 'shadow_warning'; readonly warning: Warning; readonly period: string }
   | { readonly type: 'outcome'; readonly outcome: Outcome }
 
 /** It is said again after this long that a subject has too many flows. */
@@ -41,7 +45,6 @@ const truncationSaidDays = 30
 export const engineVersion = 2
 const metaKey = 'm'
 const ruleSetKey = 'r'
-const noCalendar = { version: 'none', off: [], work: [] }
 
 interface Meta {
   readonly engine: number
@@ -61,11 +64,10 @@ export class Scorer {
   private watermark: Watermark
   private due: DueQueue
   private rules: CompiledRuleSet | undefined
-  private storedRules: CompiledRuleSet | undefined
+  private inForce: InForce
+  private storedInForce: InForce
   /** The checkpoint under way: as of where, and what is not a subject. */
-  private storing:
-    | { readonly offset: number; readonly meta: Meta; readonly rules: CompiledRuleSet | undefined }
-    | undefined
+  private storing: { readonly offset: number; readonly meta: Meta; readonly inForce: InForce } | undefined
   /** Of the record at hand; ∞ when offsets are of no interest. */
   private offset = Number.POSITIVE_INFINITY
   private generation = 0
@@ -80,9 +82,9 @@ export class Scorer {
     const meta = readMeta(stored)
     this.watermark = meta === undefined ? new Watermark() : Watermark.from(meta.watermark)
     this.due = new DueQueue(meta?.due)
-    const content = stored.get(ruleSetKey)
-    this.rules = content === undefined ? undefined : compiled(Buffer.from(content).toString('utf8'))
-    this.storedRules = this.rules
+    this.inForce = decodeInForce(stored.get(ruleSetKey))
+    this.storedInForce = this.inForce
+    this.rules = this.inForce.set
   }
 
   /** Event time up to which every active source has come; −∞ at first. */
@@ -124,7 +126,7 @@ export class Scorer {
   /** Folds one control record. A rule set that cannot be read leaves the one in force and is reported. */
   control(control: Control, offset = Number.POSITIVE_INFINITY): Emission[] {
     this.offset = offset
-    if (control.kind === 'rule_set_activated') this.activate(control)
+    this.changeRules(control)
     if (control.kind === 'source_idle') {
       this.watermark.leaveOut(control.source)
       this.settle(this.watermark.isIdle ? Number.POSITIVE_INFINITY : this.lateBefore())
@@ -144,10 +146,15 @@ export class Scorer {
     return taken
   }
 
-  private activate(control: Control): void {
-    const next = compiled(control.content)
-    if (next === undefined) this.outcome('unscored', '', '', control.issued_at, 'invalid_rule_set', [])
-    else this.rules = next
+  private changeRules(control: Control): void {
+    const change = ruleChange(this.inForce, control)
+    if (change.kind === 'invalid') this.outcome('unscored', '', '', control.issued_at, 'invalid_rule_set', [])
+    if (change.kind !== 'changed') return
+    this.inForce = change.inForce
+    this.rules = change.inForce.set
+    const { switchedOff } = change
+    if (switchedOff === undefined) return
+    this.outcome('unscored', '', '', control.issued_at, 'rule_switched_off', [switchedOff])
   }
 
   /** Flows before this time are late. */
@@ -195,7 +202,7 @@ export class Scorer {
   private late(subject: Subject): void {
     const { rules, intake } = this
     const { flow } = intake
-    const skipped = (rules?.rules ?? []).filter((rule) => !rule.isSingle && rule.affects[flow.bits] === 1)
+    const skipped = (rules?.own ?? []).filter((rule) => !rule.isSingle && rule.affects[flow.bits] === 1)
     const ids = skipped.map((rule) => rule.spec.id)
     this.outcome('late', subject.id, intake.txnId, flow.time, 'beyond_allowed_lateness', ids)
     if (rules === undefined) return
@@ -281,7 +288,9 @@ export class Scorer {
 
   private report(rules: CompiledRuleSet, subject: Subject, index: number, fresh: readonly NewHit[]): void {
     for (const hit of fresh) {
-      this.emissions.push({ type: 'warning', warning: warningOf(rules, subject, index, hit, fresh) })
+      const warning = warningOf(rules, subject, index, hit, fresh)
+      const period = periodName(hit.rule, subject.flow(index))
+      this.emissions.push({ type: hit.rule.isShadow ? 'shadow_warning' : 'warning', warning, period })
     }
     for (const { rule, reached, period, hit } of fresh) {
       const { rank } = reached.level
@@ -328,7 +337,7 @@ export class Scorer {
     const noUsd = Number.isNaN(centsAt(rules.rates, subject, index))
     if (!noCny && !noUsd) return
     const bits = subject.bitsAt(index)
-    const blind = rules.rules.filter(
+    const blind = rules.own.filter(
       (rule) => rule.affects[bits] === 1 && ((noCny && rule.needs.cny) || (noUsd && rule.needs.usd)),
     )
     if (blind.length === 0) return
@@ -354,7 +363,7 @@ export class Scorer {
     const count = Math.min(subject.count, Math.max(excess, Math.floor(most / 16)))
     if (time - subject.truncatedAt >= truncationSaidDays * dayMs) {
       const last = count - 1
-      const ids = rules.rules.filter((rule) => !rule.isSingle).map((rule) => rule.spec.id)
+      const ids = rules.own.filter((rule) => !rule.isSingle).map((rule) => rule.spec.id)
       this.outcome(
         'unscored',
         subject.id,
@@ -412,7 +421,7 @@ export class Scorer {
       watermark: this.watermark.state(),
       due: [...this.due.entries()],
     }
-    this.storing = { offset, meta, rules: this.rules }
+    this.storing = { offset, meta, inForce: this.inForce }
     this.subjects.beginCheckpoint()
   }
 
@@ -428,9 +437,9 @@ export class Scorer {
     const { changes, isComplete } = this.subjects.store({ offset, watermark: this.watermark.value, flowsMax })
     if (!isComplete) return { changes }
     changes.push({ key: metaKey, value: Buffer.from(JSON.stringify(storing.meta)) })
-    if (storing.rules !== this.storedRules && storing.rules !== undefined) {
-      changes.push({ key: ruleSetKey, value: Buffer.from(storing.rules.content) })
-      this.storedRules = storing.rules
+    if (storing.inForce !== this.storedInForce) {
+      changes.push({ key: ruleSetKey, value: encodeInForce(storing.inForce) })
+      this.storedInForce = storing.inForce
     }
     this.storing = undefined
     return { changes, replayFrom: storing.offset }
@@ -446,21 +455,6 @@ export class Scorer {
 
 /** Shared, because most evaluations find nothing. */
 const noHits: NewHit[] = []
-
-/** Rule sets compiled last, by content: the partitions of one process, and one replay after the other, share them. */
-const compiledSets = new Map<string, CompiledRuleSet>()
-const compiledSetsMax = 8
-
-function compiled(content: string): CompiledRuleSet | undefined {
-  const known = compiledSets.get(content)
-  if (known !== undefined) return known
-  const read = readRuleFile(content, noCalendar)
-  if ('problems' in read) return undefined
-  const set = compileRuleSet(read)
-  if (compiledSets.size >= compiledSetsMax) compiledSets.clear()
-  compiledSets.set(content, set)
-  return set
-}
 
 function readMeta(stored: StateReader): Meta | undefined {
   const bytes = stored.get(metaKey)

@@ -10,6 +10,7 @@ import { periodName } from './rules/period.ts'
 import { fenAt } from './rules/money.ts'
 import type { RateTable } from './rates.ts'
 import type { CompiledRule, CompiledRuleSet, Reached } from './rules/compile.ts'
+import { countsAs, unmarked } from './rules/shadow.ts'
 import { judge } from './scoring.ts'
 import type { Subject } from './subject.ts'
 import { dayName, rfc3339 } from './time.ts'
@@ -81,21 +82,25 @@ function countedHits(
   fresh: readonly NewHit[],
 ): RuleHit[] {
   const time = trigger.hit.event_time
+  const { isShadow } = trigger.rule
   const after = time - rules.file.parameters.scoring_days * dayMs
   const best = new Map<string, RuleHit>()
   for (const hit of [...subject.hits.map((stored) => stored.hit), ...fresh.map((other) => other.hit)]) {
     if (hit.rule_id === trigger.hit.rule_id || hit.event_time <= after || hit.event_time > time) continue
-    const known = best.get(hit.rule_id)
+    const id = countsAs(hit.rule_id, isShadow, rules.counting)
+    if (id === undefined) continue
+    const known = best.get(id)
     const rank = rankOf(hit.level)
     if (
       known === undefined ||
       rank > rankOf(known.level) ||
       (rank === rankOf(known.level) && hit.event_time > known.event_time)
     ) {
-      best.set(hit.rule_id, hit)
+      best.set(id, hit)
     }
   }
-  return [trigger.hit, ...[...best.keys()].toSorted().flatMap((id) => best.get(id) ?? [])]
+  const counted = [trigger.hit, ...[...best.keys()].toSorted().flatMap((id) => best.get(id) ?? [])]
+  return isShadow ? counted.map((hit) => ({ ...hit, rule_id: unmarked(hit.rule_id) })) : counted
 }
 
 /** The largest flows of a story, in event order. */
@@ -141,12 +146,14 @@ export function warningOf(
   const flow = subject.flow(index)
   const { rule, reached, values } = trigger
   const hits = countedHits(rules, subject, trigger, fresh)
-  const verdict = judge(rules.file, hits)
+  const file = rule.isShadow ? (rules.candidate ?? rules.file) : rules.file
+  const verdict = judge(file, hits)
   const story = storyOf(rule, reached, subject, index)
   const telling = mostTelling(rules.rates, subject, story)
   const ownKind = factsOf(flow.bits).kind
   const kind = ownKind === 'unknown' ? subject.kind : ownKind
-  const name = [rule.key, subject.id, reached.level.level, periodName(rule, flow)].join('|')
+  // A candidate's warning is called as it would be if the candidate were in force.
+  const name = [unmarked(rule.key), subject.id, reached.level.level, periodName(rule, flow)].join('|')
   return {
     warning_id: uuidV5(name),
     subject_id: subject.id,
@@ -172,8 +179,8 @@ export function warningOf(
       day: dayName(flow.time),
       combinations: verdict.combinations,
     }),
-    rule_set_id: rules.file.rule_set_id,
-    rule_set_version: rules.file.version,
+    rule_set_id: file.rule_set_id,
+    rule_set_version: file.version,
   }
 }
 

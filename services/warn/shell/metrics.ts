@@ -16,6 +16,7 @@ export interface BatchCounts {
 /** Counters of one running warn. */
 export class WarnMetrics {
   private readonly warnings: Counter<'level' | 'rule'>
+  private readonly shadowWarnings: Counter<'level' | 'rule'>
   private readonly flows: Counter
   private readonly duplicates: Counter
   private readonly outcomes: Counter<'kind' | 'reason'>
@@ -30,6 +31,12 @@ export class WarnMetrics {
     this.warnings = new Counter({
       name: 'weir_warnings_total',
       help: 'Warnings by alert level and triggering rule',
+      labelNames: ['level', 'rule'],
+      registers,
+    })
+    this.shadowWarnings = new Counter({
+      name: 'weir_shadow_warnings_total',
+      help: 'Warnings that a candidate rule set would have made, by alert level and triggering rule',
       labelNames: ['level', 'rule'],
       registers,
     })
@@ -90,6 +97,7 @@ export class WarnMetrics {
       return
     }
     const { level, rules } = emission.warning
-    this.warnings.inc({ level, rule: rules[0]?.rule_id ?? '' })
+    const counter = emission.type === 'warning' ? this.warnings : this.shadowWarnings
+    counter.inc({ level, rule: rules[0]?.rule_id ?? '' })
   }
 }

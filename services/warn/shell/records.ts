@@ -74,10 +74,10 @@ export function controlRecords(control: Control, partitions: number): NewRecord[
 
 /** The record of a warning or an outcome; key = subject. */
 export function emissionRecord(emission: Emission, traceparent: string): NewRecord {
-  if (emission.type === 'warning') {
+  if (emission.type !== 'outcome') {
     const { warning } = emission
     return {
-      topic: topics.warnings,
+      topic: emission.type === 'warning' ? topics.warnings : topics.shadowWarnings,
       key: warning.subject_id,
       value: codecs.warning.encode(warning),
       headers: headersOf(warning.warning_id, 'weir.warning.v1', warning.event_time, traceparent),

@@ -14,6 +14,8 @@ export interface RuleStepTaken {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly by: string
+  /** The second person; empty where the step has none. */
+  readonly approver: string
   readonly why: string
   readonly sha256: string
   /** Empty unless the step is about one rule. */
@@ -46,6 +48,7 @@ export function stepTaken(step: RuleSet | NewStep): RuleStepTaken {
     at: step.published_at,
     // Before steps were kept, only the author was.
     by: step.by === '' ? step.author : step.by,
+    approver: step.approver,
     why: step.why,
     sha256: step.content_sha256,
     ruleId: step.rule_id,

@@ -106,7 +106,7 @@ function stepOn(set: SetLife, actor: Actor, facts: Partial<NewStep> & Pick<NewSt
     content: '',
     content_sha256: set.sha256,
     author: set.author,
-    approver: set.reviewer,
+    approver: '',
     published_at: actor.at,
     by: actor.by.trim(),
     why: actor.why,
@@ -226,7 +226,7 @@ function activation(life: RuleLife, set: SetLife, given: RuleSetContent, actor: 
   const name = nameOf(set.ruleSetId, set.version)
   const because = { ...actor, why: name }
   const steps: NewStep[] = active === undefined ? [] : [stepOn(active, because, { step: 'retired' })]
-  steps.push(stepOn(set, actor, { step: 'activated', content: set.content }))
+  steps.push(stepOn(set, actor, { step: 'activated', approver: set.reviewer, content: set.content }))
   const controls = [activationOf(given, { issued_at: actor.at })]
   for (const { ruleId, version } of life.off.values()) {
     const rule = given.file.rules.find(({ id }) => id === ruleId)

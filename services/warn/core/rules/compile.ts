@@ -15,6 +15,8 @@ import { Rest, lowerByRule, paceOf } from './rest.ts'
 import type { Pace } from './rest.ts'
 import type { RuleSetContent } from './rule-file.ts'
 import type { BoundSpec, RuleFile, RuleSpec } from './schema.ts'
+import { isShadow, shadowRules, unmarked } from './shadow.ts'
+import type { Counting } from './shadow.ts'
 import type { Reach } from './windows.ts'
 import { reachOf, workingDaysOf } from './windows.ts'
 
@@ -73,6 +75,8 @@ export interface CompiledRule {
   readonly lines: NearLines | undefined
   /** When it has to be looked at. */
   readonly pace: Pace
+  /** Of a candidate: its warnings are nobody's but the department's that tries it. */
+  readonly isShadow: boolean
 }
 
 /** A rule set ready to evaluate; its identity says what derived facts of flows belong to. */
@@ -81,7 +85,9 @@ export interface CompiledRuleSet {
   readonly content: string
   readonly sha256: string
   readonly rates: RateTable
-  /** In order of rule id. */
+  /** In force, in order of rule id: what outcomes speak of. */
+  readonly own: readonly CompiledRule[]
+  /** The same, and behind them those of a candidate. */
   readonly rules: readonly CompiledRule[]
   readonly singleRules: readonly CompiledRule[]
   /** By `bits` of a flow: rules evaluated at it. */
@@ -95,14 +101,29 @@ export interface CompiledRuleSet {
   /** By `bits` of a flow: rules whose answer at later flows it may change. */
   readonly affectedBy: readonly (readonly CompiledRule[])[]
   readonly spanMs: number
+  /** The candidate that runs beside it. */
+  readonly candidate: RuleFile | undefined
+  readonly counting: Counting
 }
 
+/** What a set is compiled with. */
+export interface CompileOptions {
+  /** Ids of rules that are switched off. */
+  readonly off?: ReadonlySet<string>
+  readonly candidate?: RuleFile | undefined
+}
+
+const noIds: ReadonlySet<string> = new Set()
+
 /** Compiles a checked rule file. */
-export function compileRuleSet(content: RuleSetContent): CompiledRuleSet {
+export function compileRuleSet(content: RuleSetContent, options: CompileOptions = {}): CompiledRuleSet {
   const { file } = content
+  const { off = noIds, candidate } = options
+  const shadows = candidate === undefined ? [] : shadowRules(file, candidate)
+  const specs = [...file.rules.filter(({ id }) => !off.has(id)), ...shadows]
   const rates = new RateTable(file.rates)
   const pool = new MetricPool(workingDaysOf(file.calendar), rates)
-  const rules = file.rules.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((spec) => compileRule(spec, pool))
+  const rules = specs.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((spec) => compileRule(spec, pool))
   const restful = rules.filter(({ pace }) => pace !== 'watchful')
   const awake = (who: number) =>
     byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1 && isAwake(rule, who)))
@@ -111,6 +132,7 @@ export function compileRuleSet(content: RuleSetContent): CompiledRuleSet {
     content: content.content,
     sha256: content.sha256,
     rates,
+    own: rules.filter((rule) => !rule.isShadow),
     rules,
     singleRules: rules.filter((rule) => rule.isSingle),
     triggeredBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1)),
@@ -118,7 +140,13 @@ export function compileRuleSet(content: RuleSetContent): CompiledRuleSet {
     restful,
     restAtFirst: restAtFirst(restful),
     affectedBy: byBits((bits) => rules.filter((rule) => !rule.isSingle && rule.affects[bits] === 1)),
-    spanMs: Math.max(...rules.map((rule) => rule.spanMs)),
+    spanMs: Math.max(0, ...rules.map((rule) => rule.spanMs)),
+    candidate,
+    counting: {
+      off,
+      candidate: new Set(candidate?.rules.map(({ id }) => id)),
+      differing: new Set(shadows.map(({ id }) => unmarked(id))),
+    },
   }
 }
 
@@ -158,6 +186,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     needs: { cny: money.includes('cny'), usd: money.includes('usd') },
     lines: spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates),
     pace: paceOf(compiled),
+    isShadow: isShadow(spec.id),
   }
 }
 
