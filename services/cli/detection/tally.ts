@@ -1,5 +1,4 @@
 /** Counts warnings against the truth, as a person would judge a detector: what it finds, how early, and what it costs. Pure. */
-import { halfOf } from './truth.ts'
 import type { Pattern, Truth } from './truth.ts'
 
 /** What matters of a warning. `at`: its event time, ms since 1970. `rule`: the one that triggered it. */
@@ -80,11 +79,13 @@ export class Tally {
   private readonly leads = new Map<string, boolean>()
   private readonly truth: Truth
   private readonly options: TallyOptions
+  private readonly halves: ReadonlyMap<Pattern, 1 | 2>
 
   /** @param truth complete: all transactions taken */
   constructor(truth: Truth, options: TallyOptions = {}) {
     this.truth = truth
     this.options = options
+    this.halves = truth.halves()
   }
 
   take(warning: JudgedWarning): void {
@@ -111,7 +112,7 @@ export class Tally {
   }
 
   private counts(pattern: Pattern): boolean {
-    return this.options.half === undefined || halfOf(pattern) === this.options.half
+    return this.options.half === undefined || this.halves.get(pattern) === this.options.half
   }
 
   private countsOf(rule: string): RuleCounts {

@@ -68,22 +68,20 @@ export class Truth {
     else known.push(pattern)
   }
 
+  /**
+   * The patterns in two halves, every typology shared between them: parameters are chosen on one half and reported on the other.
+   * The same in every run. Ask when all transactions are taken.
+   */
+  halves(): Map<Pattern, 1 | 2> {
+    const sorted = [...this.patterns.values()].toSorted((a, b) =>
+      a.typology === b.typology ? (a.id < b.id ? -1 : 1) : a.typology < b.typology ? -1 : 1,
+    )
+    return new Map(sorted.map((pattern, index) => [pattern, index % 2 === 0 ? 1 : 2]))
+  }
+
   /** Patterns that a warning on a subject at a time speaks of: from their first transaction to a day after their last. */
   spokenOf(subject: string, at: number): Pattern[] {
     const patterns = this.bySubject.get(subject) ?? []
     return patterns.filter(({ first, last }) => first <= at && at <= last + graceMs)
   }
-}
-
-/**
- * Which half of the patterns one belongs to, by its id: parameters are chosen on one half and reported on the other.
- * @returns 1 or 2, the same in every run
- */
-export function halfOf({ id }: Pick<Pattern, 'id'>): 1 | 2 {
-  // FNV-1a; its lowest bit alone would follow the last character.
-  let hash = 0x81_1c_9d_c5
-  for (let index = 0; index < id.length; index += 1) {
-    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01_00_01_93)
-  }
-  return ((hash >>> 16) & 1) === 0 ? 1 : 2
 }

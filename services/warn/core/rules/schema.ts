@@ -4,6 +4,7 @@ import type { Static } from 'typebox'
 import { CountDistinctSpec } from './metrics/distinct.ts'
 import { HitDaysSpec } from './metrics/hit-days.ts'
 import { NearLineCountSpec, NearLineDaysSpec, NearLineRatioSpec } from './metrics/near-line.ts'
+import { CountNewSpec } from './metrics/newcomers.ts'
 import { PassedRatioSpec } from './metrics/passing-on.ts'
 import { PeriodicPayeesSpec } from './metrics/periodic.ts'
 import { AmountSpec } from './metrics/single.ts'
@@ -19,6 +20,7 @@ const Metric = Type.Union([
   AmountSpec,
   SumSpec,
   CountDistinctSpec,
+  CountNewSpec,
   NearLineCountSpec,
   NearLineDaysSpec,
   NearLineRatioSpec,

@@ -5,6 +5,7 @@ import { countDistinct } from './distinct.ts'
 import { hitDays } from './hit-days.ts'
 import type { CompiledMetric, MetricKind } from './metric.ts'
 import { nearLineCount, nearLineDays, nearLineRatio } from './near-line.ts'
+import { countNew } from './newcomers.ts'
 import { passedRatio } from './passing-on.ts'
 import { periodicPayees } from './periodic.ts'
 import type { MetricPool } from './pool.ts'
@@ -15,6 +16,7 @@ import { outInRatio, sum } from './sums.ts'
 export const metricKinds: Readonly<Record<MetricSpec['metric'], MetricKind>> = {
   amount,
   count_distinct: countDistinct,
+  count_new: countNew,
   hit_days: hitDays,
   near_line_count: nearLineCount,
   near_line_days: nearLineDays,

@@ -1,0 +1,71 @@
+/** Counterparties met for the first time: what makes somebody known, and for how long. */
+import { describe, expect, it } from 'vitest'
+import type { Payment } from '../../../../../test/support/transaction.ts'
+import { instant, payment } from '../../../../../test/support/transaction.ts'
+import { loadRuleSet } from '../../../shell/rule-files.ts'
+import { scoreTransactions } from '../../replay.ts'
+
+const ruleSet = await loadRuleSet('profiles/transfers.yaml')
+const day = 86_400_000
+
+/** Levels of P01 for A, the payments folded so many at a time. */
+function levels(payments: readonly Payment[], blockSize = 256): string[] {
+  const found = [...scoreTransactions(payments.map(payment), ruleSet, { blockSize })].flatMap((emission) => {
+    if (emission.type !== 'warning' || emission.warning.subject_id !== 'A') return []
+    const [hit] = emission.warning.rules
+    return hit?.rule_id === 'P01' ? [hit.level] : []
+  })
+  return found.toSorted()
+}
+
+const at = instant('2026-03-02 10:00')
+/** So many people pay A, a minute apart. */
+const strangers = (count: number, from = at): Payment[] =>
+  Array.from({ length: count }, (_, index) => ({
+    at: from + index * 60_000,
+    from: `P${index}`,
+    to: 'A',
+    amount: '10',
+  }))
+/** The first of them paid A so long before. */
+const met = (daysBefore: number): Payment => ({
+  at: at - daysBefore * day,
+  from: 'P0',
+  to: 'A',
+  amount: '10',
+})
+
+describe('counterparties never met before (count_new)', () => {
+  it.each([
+    ['three', strangers(3), []],
+    ['four', strangers(4), ['yellow']],
+    ['five', strangers(5), ['orange', 'yellow']],
+    ['five, one of them met last week', [met(7), ...strangers(5)], ['yellow']],
+    ['five, one of them met within the year', [met(364), ...strangers(5)], ['yellow']],
+    ['five, one of them met longer ago', [met(366), ...strangers(5)], ['orange', 'yellow']],
+    [
+      'five, one of them twice the same day',
+      [...strangers(5), { ...met(0), at: at + day / 2 }],
+      ['orange', 'yellow'],
+    ],
+    [
+      'five payers, one of whom A had paid: that is the other direction',
+      [{ at: at - day * 2, from: 'A', to: 'P0', amount: '10' }, ...strangers(5)],
+      ['orange', 'yellow'],
+    ],
+    [
+      'five within 25 hours',
+      [...strangers(4), { ...met(0), from: 'P9', at: at + day + 3_600_000 }],
+      ['yellow'],
+    ],
+  ] as const)('%s', (_what, payments, expected) => {
+    expect(levels(payments)).toEqual(expected)
+  })
+
+  it('do not depend on the order of arrival', () => {
+    for (const before of [[], [met(7)]]) {
+      const expected = levels([...before, ...strangers(5)])
+      expect(levels([...before, ...strangers(5).toReversed()], 1)).toEqual(expected)
+    }
+  })
+})
