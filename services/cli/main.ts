@@ -13,7 +13,7 @@ import type { StartOptions } from './commands/start.ts'
 import { kafkaVersionDefault } from '../platform/broker/versions.ts'
 import { weirVersion } from '../platform/telemetry/version.ts'
 import { addRulesCommands } from './rules/program.ts'
-import { CommandError, exitCodes, printJson, say } from './terminal.ts'
+import { CommandError, exitCodes, printJson, say, whole } from './terminal.ts'
 
 interface JsonOption {
   readonly json?: boolean
@@ -29,14 +29,6 @@ const program = new Command('weir')
     'after',
     '\nData goes to stdout, progress to stderr. Exit codes: 0 ok, 1 failure, 2 usage, 3 invalid input, 4 not found, 5 partly done.',
   )
-
-const whole = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new CommandError(`"${text}" is not a whole number`, exitCodes.usage)
-  }
-  return value
-}
 
 program
   .command('demo')

@@ -79,3 +79,12 @@ export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
 }
+
+/** A number that somebody typed. @throws CommandError when it is none */
+export function whole(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new CommandError(`"${text}" is not a whole number`, exitCodes.usage)
+  }
+  return value
+}

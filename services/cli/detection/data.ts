@@ -74,7 +74,8 @@ interface LabelRow {
 
 const yes = new Set(['1', 'true', 'True'])
 
-async function readLabels(path: string): Promise<Map<string, LaunderingLabel>> {
+/** Labels of laundering transactions in a file (`txn_id, is_laundering, typology, pattern_id`), by txn_id. @throws the file system's error */
+export async function readLabels(path: string): Promise<Map<string, LaunderingLabel>> {
   const file = createReadStream(path)
   const text = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
   file.on('error', (error) => text.destroy(error))

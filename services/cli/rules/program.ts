@@ -1,6 +1,8 @@
 /** The commands below `weir rules`. Each loads what it needs only when it is called. */
 import type { Command } from 'commander'
+import type { BacktestOptions } from '../commands/rules-backtest.ts'
 import type { LogOptions, StepOptions } from '../commands/rules-life.ts'
+import { whole } from '../terminal.ts'
 
 interface JsonOption {
   readonly json?: boolean
@@ -30,6 +32,30 @@ export function addRulesCommands(program: Command): void {
     .option('--json', 'print the problems as JSON')
     .action(async (file: string, options: JsonOption) =>
       (await import('../commands/rules.ts')).lint(file, options),
+    )
+  rules
+    .command('test')
+    .description('run the examples in a rule file and beside it (NAME.examples.yaml) / 运行规则示例')
+    .argument('<file>')
+    .option(...json)
+    .action(async (file: string, options: JsonOption) =>
+      (await import('../commands/rules.ts')).test(file, options),
+    )
+  rules
+    .command('backtest')
+    .description('what a candidate would have made of recorded transactions / 回测')
+    .requiredOption('--rules <file>', 'the candidate: a rule file or a profile')
+    .requiredOption(
+      '--data <file...>',
+      'CSV, JSON lines or ISO 20022, plain or gzip; several in order of time',
+    )
+    .option('--against <file>', 'the set to compare with (default: the set shipped with Weir)')
+    .option('--labels <file>', 'txn_id, is_laundering, typology, pattern_id: also recall and precision')
+    .option('--examples <n>', 'findings that differ to show', whole, 20)
+    .option('--encoding <name>', 'utf-8 or gb18030 (default: found out)')
+    .option(...json)
+    .action(async (options: BacktestOptions) =>
+      (await import('../commands/rules-backtest.ts')).backtest(options),
     )
   addSetCommands(rules)
   addRuleCommands(rules)

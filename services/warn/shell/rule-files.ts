@@ -4,6 +4,8 @@ import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parse } from 'yaml'
 import { chinaCalendar, chinaEntries } from '../../platform/calendar/china.ts'
+import type { RuleExample } from '../core/rules/examples.ts'
+import { readExamples } from '../core/rules/examples.ts'
 import { applyProfile, extendedBy } from '../core/rules/profile.ts'
 import type { RuleProblem, RuleSetContent, WorkingDayTable } from '../core/rules/rule-file.ts'
 import { RuleFileError, readRuleFile } from '../core/rules/rule-file.ts'
@@ -29,10 +31,10 @@ export async function loadRuleSet(path: string | URL = defaultRuleFile): Promise
   return read
 }
 
-/** All problems of a rule file, for `weir rules lint`; empty when it can be published. @throws the file system's error when it cannot be read */
+/** All problems of a rule file and of its examples, for `weir rules lint`; empty when it can be published. @throws the file system's error when it cannot be read */
 export async function lintRuleFile(path: string | URL): Promise<readonly RuleProblem[]> {
   const read = readRuleFile(await wholeText(path), shippedCalendar)
-  return 'problems' in read ? read.problems : []
+  return [...('problems' in read ? read.problems : []), ...(await exampleProblems(path))]
 }
 
 /** Text of a rule file; of a profile, the JSON of the file it changes with its changes. */
@@ -43,6 +45,33 @@ async function wholeText(path: string | URL): Promise<string> {
   if (base === undefined) return text
   const baseText = await readFile(new URL(base, url), 'utf8')
   return JSON.stringify(applyProfile(parsed(baseText), profile))
+}
+
+async function exampleProblems(path: string | URL): Promise<readonly RuleProblem[]> {
+  try {
+    await loadExamples(path)
+    return []
+  } catch (error) {
+    if (error instanceof RuleFileError) return error.problems
+    throw error
+  }
+}
+
+/**
+ * Examples in a rule file (`examples:`) and beside it (`NAME.examples.yaml`, a list).
+ * @throws RuleFileError with every problem; the file system's error when the rule file cannot be read
+ */
+export async function loadExamples(path: string | URL = defaultRuleFile): Promise<readonly RuleExample[]> {
+  const { url, text } = await readHere(path)
+  const beside = new URL(url.href.replace(/\.[a-z]+$/, '.examples.yaml'))
+  const texts = await readFile(beside, 'utf8').catch(() => '')
+  const inside = parsed(text) as { readonly examples?: unknown } | undefined
+  return [inside?.examples, parsed(texts)].flatMap((raw) => {
+    if (raw === undefined || raw === null) return []
+    const read = readExamples(raw)
+    if ('problems' in read) throw new RuleFileError(read.problems)
+    return read
+  })
 }
 
 async function readHere(path: string | URL): Promise<{ readonly url: URL; readonly text: string }> {

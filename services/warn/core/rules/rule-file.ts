@@ -68,7 +68,9 @@ export function readRuleFile(
   }
   if (typeof raw !== 'object' || raw === null)
     return { problems: [{ path: '/', message: 'must be a mapping' }] }
-  const complete: unknown = { calendar, ...raw }
+  // Examples are for whoever changes the file; they are no part of what is in force.
+  const { examples: _examples, ...facts } = raw as { readonly examples?: unknown }
+  const complete: unknown = { calendar, ...facts }
   const problems = shapeProblems(complete)
   if (problems.length > 0 || !checker.Check(complete)) return { problems }
   const meaning = meaningProblems(complete)
