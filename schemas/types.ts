@@ -75,9 +75,9 @@ export interface CaseEvent {
 }
 
 /** ControlKind, as on the wire. */
-export type ControlKind = 'unknown' | 'rule_set_activated' | 'source_idle' | 'rule_killed' | 'rule_restored' | 'candidate_shadowed'
+export type ControlKind = 'unknown' | 'rule_set_activated' | 'source_idle' | 'rule_killed' | 'rule_restored' | 'candidate_shadowed' | 'exemption_granted' | 'exemption_revoked' | 'label'
 
-/** What the fold depends on besides flows, in the same order for every partition of weir.warn.flows.v1. */
+/** What the fold depends on besides flows, in the same order for every partition of weir.warn.flows.v1. Exemptions and labels concern one subject and stand in its partition only. */
 export interface Control {
   readonly control_id: string
   readonly kind: ControlKind
@@ -88,7 +88,7 @@ export interface Control {
   readonly rule_set_id: string
   /** rule_set_activated. */
   readonly rule_set_version: number
-  /** rule_set_activated, candidate_shadowed: the rule file as canonical JSON, so that the log alone decides; for candidate_shadowed empty = no candidate any more. */
+  /** rule_set_activated, candidate_shadowed: the rule file as canonical JSON, so that the log alone decides; for candidate_shadowed empty = no candidate any more. exemption_granted, exemption_revoked, label: what is granted, revoked or graded, as JSON. */
   readonly content: string
   /** rule_killed, rule_restored. */
   readonly rule_id: string
@@ -309,18 +309,26 @@ export interface FlowBlock {
 }
 
 /** OutcomeKind, as on the wire. */
-export type OutcomeKind = 'unknown' | 'late' | 'unscored'
+export type OutcomeKind = 'unknown' | 'late' | 'unscored' | 'exempted'
 
-/** What the engine could not count as it should: a missing score is not a zero (G3). Topic weir.warn.outcomes.v1, key = subject_id. */
+/** What is no warning and yet no silence: what the engine could not count as it should (a missing score is not a zero, G3), and hits that are exempted. Topic weir.warn.outcomes.v1, key = subject_id. */
 export interface Outcome {
   readonly kind: OutcomeKind
   readonly subject_id: string
   readonly txn_id: string
   readonly event_time: number
-  /** Machine-readable: beyond_allowed_lateness, no_exchange_rate, state_bound_reached, … */
+  /** Machine-readable: beyond_allowed_lateness, no_exchange_rate, state_bound_reached, …; for exempted the kind of the exemption. */
   readonly reason: string
-  /** Rules that could not be evaluated. */
+  /** Rules that could not be evaluated; for exempted the rule that was hit. */
   readonly rule_ids: readonly string[]
+  /** exempted: level of the hit by itself. */
+  readonly level: string
+  /** exempted: id of the warning that was not made. */
+  readonly warning_id: string
+  /** exempted. */
+  readonly exemption_id: string
+  /** For people; exempted: by what, until when, approved by whom. */
+  readonly explanation: Explanation
 }
 
 /** RuleStep, as on the wire. */
@@ -421,6 +429,24 @@ export interface Evidence {
   readonly channel: Channel
 }
 
+/** ExemptionResult, as on the wire. */
+export type ExemptionResult = 'unknown' | 'expired' | 'not_yet' | 'other_rule' | 'level_not_exemptible' | 'red' | 'other_counterparty' | 'left_out'
+
+/** TestedExemption, as on the wire. */
+export interface TestedExemption {
+  readonly exemption_id: string
+  /** own_name, regulated_body, payroll, house_purchase, court_or_government, registered_private_lending, licensed_institution, supply_chain_pair, insurance_or_lottery, seasonal_settlement. */
+  readonly kind: string
+  /** Empty: whoever it is. */
+  readonly counterparty_id: string
+  readonly valid_from: number
+  /** Exclusive. */
+  readonly valid_until: number
+  readonly approver: string
+  /** Why it did not apply; left_out: payments with the counterparty were left out, and the rule was hit all the same. */
+  readonly result: ExemptionResult
+}
+
 /** What scoring says about a subject. Machine-made, never edited. Topic weir.public.warnings.v1, key = subject_id. */
 export interface Warning {
   /** UUIDv5 of the triggering rule, its version, the subject and the hit's own key: the same input gives the same id. */
@@ -449,4 +475,6 @@ export interface Warning {
   readonly explanation: Explanation
   readonly rule_set_id: string
   readonly rule_set_version: number
+  /** The subject's exemptions, and why each of them did not keep this from being a warning. */
+  readonly exemptions: readonly TestedExemption[]
 }

@@ -72,6 +72,7 @@ export function aWarning(change: Partial<Warning> = {}): Warning {
     explanation: { zh: '31名个人汇入', en: '31 persons paid in' },
     rule_set_id: 'default',
     rule_set_version: 1,
+    exemptions: [],
     ...change,
   }
 }

@@ -13,77 +13,11 @@ import {
   loadRuleSet,
 } from '../../services/warn/app.ts'
 import { checked } from '../support/seed.ts'
-import { payment } from '../support/transaction.ts'
+import { transactions } from './moves.ts'
 
 const ruleSet = await loadRuleSet()
 const runs = Number(process.env['WEIR_TEST_LAW_RUNS'] ?? 100)
-const minute = 60_000
-const day = 86_400_000
-const start = Date.parse('2026-02-10T00:00:00+08:00')
 const latenessMs = ruleSet.file.parameters.allowed_lateness_ms
-
-interface Move {
-  readonly at: number
-  readonly amount: string
-  readonly from: string
-  readonly to: string
-  readonly channel: 'cash' | 'transfer'
-}
-
-const amounts = [
-  '120',
-  '41000',
-  '45000',
-  '49999.99',
-  '50000',
-  '60000',
-  '58000',
-  '260000',
-  '450000',
-  '1000000',
-] as const
-
-/** Five subjects within two hours or a week: money comes, goes on, is split. */
-const lively = fc.constantFrom(120, 7 * 1_440).chain((minutesMax) =>
-  fc.array(
-    fc.record({
-      at: fc.integer({ min: 0, max: minutesMax }).map((minutes) => start + minutes * minute),
-      amount: fc.constantFrom(...amounts),
-      from: fc.constantFrom('A', 'B', 'C', 'D', 'E'),
-      to: fc.constantFrom('A', 'B', 'C', 'D', 'E'),
-      channel: fc.constantFrom('cash', 'transfer'),
-    }),
-    { minLength: 5, maxLength: 60 },
-  ),
-)
-
-/** One subject takes in from everybody and pays some of them interest. */
-const scheme = fc
-  .record({
-    people: fc.integer({ min: 9, max: 33 }),
-    every: fc.constantFrom(7, 14, 30),
-    interest: fc.constantFrom('60', '200', '900'),
-  })
-  .map(({ people, every, interest }): Move[] =>
-    Array.from({ length: people }, (_, index) => {
-      const at = start - 100 * day + index * 13 * minute
-      const paid = { from: `P${index}`, to: 'S', amount: '31000', channel: 'transfer' } as const
-      const back = { from: 'S', to: `P${index}`, amount: interest, channel: 'transfer' } as const
-      return [{ ...paid, at }, ...[1, 2, 3].map((time) => ({ ...back, at: at + time * every * day }))]
-    }).flat(),
-  )
-
-const moves = fc.oneof(
-  { arbitrary: lively, weight: 4 },
-  { arbitrary: fc.tuple(lively, scheme).map(([some, more]) => [...some, ...more]), weight: 1 },
-)
-
-/** In event order, numbered. */
-const transactions = moves.map((list) =>
-  list
-    .toSorted((a, b) => a.at - b.at)
-    .map((move, index) => payment({ ...move, txn_id: `t${String(index).padStart(4, '0')}` })),
-)
 
 function replayed(list: readonly Transaction[], blockSize: number): Emission[] {
   const replay = createReplay(ruleSet, { blockSize })
@@ -181,8 +115,28 @@ function flowRecords(list: readonly Transaction[], idles: boolean): FlowRecord[]
     for (const { block } of splitter.split(list.slice(from, from + 4)).blocks) records.push({ block })
     if (idles && from % 12 === 0) records.push({ control: idle() })
     if (from % 40 === 20) records.push({ control: nextVersion() })
+    if (from % 12 === 4) records.push({ control: exemption(from) })
   }
   return [...records, { control: idle() }]
+}
+
+/** Now somebody is exempted, now it is revoked from then on. */
+function exemption(number: number): Control {
+  const names = ['xxA', 'xxB', 'xxC', 'xxS']
+  const facts = { exemption_id: `x${number % 36}`, subject_id: names[(number / 4) % 4] ?? '' }
+  const until = Date.parse('2026-02-13T00:00:00+08:00')
+  if (number % 36 === 16)
+    return controlOf('exemption_revoked', { content: JSON.stringify({ ...facts, valid_until: until }) })
+  const grant = {
+    ...facts,
+    kind: 'payroll',
+    counterparty_id: number % 24 === 4 ? '' : 'xxB',
+    rule_ids: ['R01', 'R02', 'R12'],
+    valid_from: 0,
+    valid_until: until + number * 3_600_000,
+    approver: 'somebody',
+  }
+  return controlOf('exemption_granted', { content: JSON.stringify(grant) })
 }
 
 function nextVersion(): Control {

@@ -94,7 +94,7 @@ describe('G2: weir replay', () => {
   it('writes warnings with the fields of the contract, in its order', async () => {
     const [warning] = await warningsOf('a1')
     const fields =
-      'warning_id subject_id risk_type level score rules event_time first_txn_id last_txn_id txn_ids explanation'
+      'warning_id subject_id risk_type level score rules event_time first_txn_id last_txn_id txn_ids explanation exemptions'
     expect(Object.keys(warning ?? {})).toEqual(fields.split(' '))
     const ruleFields = 'rule_id version family level values thresholds window basis'
     expect(Object.keys(warning?.rules[0] ?? {})).toEqual(ruleFields.split(' '))

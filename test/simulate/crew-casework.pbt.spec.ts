@@ -137,6 +137,7 @@ function warningOf(facts: {
     explanation,
     rule_set_id: 'default',
     rule_set_version: 1,
+    exemptions: [],
   }
 }
 

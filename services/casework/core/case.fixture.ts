@@ -51,6 +51,7 @@ export function warning(
     explanation: { zh: '说明', en: 'explanation' },
     rule_set_id: 'default',
     rule_set_version: 1,
+    exemptions: [],
     ...rest,
   }
 }

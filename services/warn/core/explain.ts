@@ -1,6 +1,7 @@
 /** Values and reasons as people read them, Chinese and English. Pure. */
-import type { Explanation, SubjectKind } from '../../../schemas/types.ts'
+import type { Explanation, SubjectKind, TestedExemption } from '../../../schemas/types.ts'
 import { decimal } from '../../platform/money/money.ts'
+import { testedText } from './exemptions/tested.ts'
 import type { StoredFlow } from './flow.ts'
 import { isIncoming } from './flow.ts'
 import type { CompiledRule, Reached } from './rules/compile.ts'
@@ -102,6 +103,7 @@ export interface ExplanationFacts {
   readonly flow: StoredFlow
   readonly day: string
   readonly combinations: readonly Explanation[]
+  readonly tested: readonly TestedExemption[]
 }
 
 /** The reason in Chinese and English, from the rule's template. */
@@ -134,7 +136,7 @@ function fill(facts: ExplanationFacts, language: 'zh' | 'en'): string {
     /\{([^}]*)\}/g,
     (whole, name: string) => texts[name] ?? whole,
   )
-  return sentence + combinationText(facts.combinations, language)
+  return sentence + combinationText(facts.combinations, language) + testedText(facts.tested)[language]
 }
 
 function combinationText(names: readonly Explanation[], language: 'zh' | 'en'): string {

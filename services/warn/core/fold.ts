@@ -10,24 +10,30 @@ import type { Control, FlowBlock, Outcome, Warning } from '../../../schemas/type
 import { dayMs } from '../../platform/calendar/day.ts'
 import { DueQueue } from './due-queue.ts'
 import type { Due } from './due-queue.ts'
+import { ExemptionBook } from './exemptions/book.ts'
+import { exemptedKey, findExempting, releaseHeld } from './exemptions/hits.ts'
+import type { Moment } from './exemptions/hits.ts'
+import { exemptedOutcome } from './exemptions/tested.ts'
 import { isIncoming } from './flow.ts'
 import { cny } from './household.ts'
 import { decodeInForce, encodeInForce, ruleChange } from './in-force.ts'
 import type { InForce } from './in-force.ts'
 import { Intake } from './intake.ts'
-import { centsAt, fenAt } from './rules/money.ts'
+import { metaKey, readMeta } from './meta.ts'
+import type { Meta } from './meta.ts'
+import { outcomeOf } from './outcome.ts'
 import { reach } from './rules/compile.ts'
 import type { CompiledRule, CompiledRuleSet } from './rules/compile.ts'
+import { missingRate } from './rules/missing-rate.ts'
+import { fenAt } from './rules/money.ts'
 import { periodName, periodOf } from './rules/period.ts'
 import { Rest, lowerByRule } from './rules/rest.ts'
-import { StateFormatError } from './state.ts'
 import type { StateChange, StateReader } from './state.ts'
 import { Subject } from './subject.ts'
 import { Subjects, dropExpired, retentionDays } from './subjects.ts'
 import { newHit, warningOf } from './warning.ts'
 import type { NewHit } from './warning.ts'
 import { Watermark } from './watermark.ts'
-import type { WatermarkState } from './watermark.ts'
 import { encodeFlowBlock } from './wire/flow-block.ts'
 
 /** What the fold says. */
@@ -43,14 +49,7 @@ const truncationSaidDays = 30
 
 /** Rises when the engine says other bytes of the same flows, or stores other state. */
 export const engineVersion = 2
-const metaKey = 'm'
 const ruleSetKey = 'r'
-
-interface Meta {
-  readonly engine: number
-  readonly watermark: WatermarkState
-  readonly due: readonly Due[]
-}
 
 /** Limits of memory. */
 export interface ScorerLimits {
@@ -61,13 +60,21 @@ export interface ScorerLimits {
 /** The fold of one partition. Modes: no rule set yet (every flow is unscored), and scoring. */
 export class Scorer {
   private readonly subjects: Subjects
+  private readonly exemptions: ExemptionBook
   private watermark: Watermark
   private due: DueQueue
   private rules: CompiledRuleSet | undefined
   private inForce: InForce
   private storedInForce: InForce
   /** The checkpoint under way: as of where, and what is not a subject. */
-  private storing: { readonly offset: number; readonly meta: Meta; readonly inForce: InForce } | undefined
+  private storing:
+    | {
+        readonly offset: number
+        readonly meta: Meta
+        readonly inForce: InForce
+        readonly exemptions: StateChange | undefined
+      }
+    | undefined
   /** Of the record at hand; ∞ when offsets are of no interest. */
   private offset = Number.POSITIVE_INFINITY
   private generation = 0
@@ -78,8 +85,9 @@ export class Scorer {
 
   /** @throws StateFormatError when the stored state was made by another engine version */
   constructor(stored: StateReader, limits: ScorerLimits = {}) {
-    this.subjects = new Subjects(stored, limits.residentFlowsMax ?? 2_000_000)
-    const meta = readMeta(stored)
+    this.exemptions = new ExemptionBook(stored)
+    this.subjects = new Subjects(stored, limits.residentFlowsMax ?? 2_000_000, this.exemptions)
+    const meta = readMeta(stored, engineVersion)
     this.watermark = meta === undefined ? new Watermark() : Watermark.from(meta.watermark)
     this.due = new DueQueue(meta?.due)
     this.inForce = decodeInForce(stored.get(ruleSetKey))
@@ -127,6 +135,7 @@ export class Scorer {
   control(control: Control, offset = Number.POSITIVE_INFINITY): Emission[] {
     this.offset = offset
     this.changeRules(control)
+    if (control.kind === 'exemption_granted' || control.kind === 'exemption_revoked') this.exempt(control)
     if (control.kind === 'source_idle') {
       this.watermark.leaveOut(control.source)
       this.settle(this.watermark.isIdle ? Number.POSITIVE_INFINITY : this.lateBefore())
@@ -155,6 +164,12 @@ export class Scorer {
     const { switchedOff } = change
     if (switchedOff === undefined) return
     this.outcome('unscored', '', '', control.issued_at, 'rule_switched_off', [switchedOff])
+  }
+
+  private exempt(control: Control): void {
+    const subject = this.exemptions.take(control)
+    if (subject === undefined) this.outcome('unscored', '', '', control.issued_at, 'invalid_exemption', [])
+    else this.subjects.exempt(subject)
   }
 
   /** Flows before this time are late. */
@@ -189,12 +204,15 @@ export class Scorer {
       this.outcome('unscored', subject.id, intake.txnId, flow.time, 'no_rule_set', [])
       return
     }
-    if (flow.currency !== cny) this.reportMissingRate(rules, subject, index)
+    const blind = flow.currency === cny ? undefined : missingRate(rules, subject, index)
+    if (blind !== undefined) this.emissions.push({ type: 'outcome', outcome: blind })
     const isNewest = index === subject.count - 1
     const fen = flow.currency === cny ? flow.amount : fenAt(rules.rates, subject, index)
     const awake = subject.disturb(Number.isNaN(fen) ? 0 : fen, isIncoming(flow.bits), flow.time)
     const dropped = this.keepBounded(rules, subject, flow.time)
-    if (isNewest) this.evaluateNewest(rules, subject, subject.count - 1, awake)
+    // Whoever is exempted never rests: what is said of that counts too.
+    const mayRest = isNewest && subject.exemptions === undefined
+    if (mayRest) this.evaluateNewest(rules, subject, subject.count - 1, awake)
     else if (index >= dropped) this.evaluateFrom(rules, subject, index - dropped)
   }
 
@@ -210,12 +228,14 @@ export class Scorer {
     alone.insert(flow)
     alone.hits = subject.hits
     this.describe(alone, subject)
-    const fresh = this.newHits(rules.singleRules, alone, 0, 'now')
+    alone.exemptions = subject.exemptions
+    const fresh = this.newHits(rules.singleRules, alone, 0, 'late')
     if (fresh.length > 0) {
       this.report(rules, alone, 0, fresh)
       subject.hits = alone.hits
       this.subjects.changed(subject)
     }
+    alone.exemptions = undefined
     alone.release()
   }
 
@@ -261,9 +281,14 @@ export class Scorer {
     candidates: readonly CompiledRule[],
     subject: Subject,
     index: number,
-    which: 'now' | 'final',
+    which: Moment,
     ageMs = 0,
   ): readonly NewHit[] {
+    if (subject.exemptions !== undefined) {
+      const { found: exempting, isUndecided } = findExempting(candidates, subject, index, which, ageMs)
+      if (isUndecided && !subject.isPendingAt(index)) this.decideLater(subject, index)
+      return exempting
+    }
     let found: NewHit[] = noHits
     const bits = subject.bitsAt(index)
     const time = subject.timeAt(index)
@@ -273,33 +298,56 @@ export class Scorer {
       const period = periodOf(rule, time, bits)
       const known = rule.isSingle ? 0 : subject.reachedRanks(rule.key, period)
       if (known === rule.ranks) continue
-      for (const reached of reach(rule, subject, index, known, which)) {
+      for (const reached of reach(rule, subject, index, known, which === 'now' ? 'now' : 'final')) {
         if (found === noHits) found = []
         found.push(newHit(rule, reached, period, subject, index))
       }
       const isUndecided = which === 'now' && rule.settles && !subject.isPendingAt(index)
       if (isUndecided && reach(rule, subject, index, known, 'tentative').length > 0) {
-        subject.setPending(index, true)
-        this.due.push([time, subject.id])
+        this.decideLater(subject, index)
       }
     }
     return found
   }
 
+  private decideLater(subject: Subject, index: number): void {
+    subject.setPending(index, true)
+    this.due.push([subject.timeAt(index), subject.id])
+  }
+
   private report(rules: CompiledRuleSet, subject: Subject, index: number, fresh: readonly NewHit[]): void {
-    for (const hit of fresh) {
-      const warning = warningOf(rules, subject, index, hit, fresh)
-      const period = periodName(hit.rule, subject.flow(index))
-      this.emissions.push({ type: hit.rule.isShadow ? 'shadow_warning' : 'warning', warning, period })
-    }
-    for (const { rule, reached, period, hit } of fresh) {
+    const keys = fresh.map((hit) => this.say(rules, subject, index, hit, fresh))
+    for (const [at, { rule, reached, period, hit }] of fresh.entries()) {
+      const ruleKey = keys[at]
+      if (ruleKey === undefined) continue
       const { rank } = reached.level
       // Of single transactions only the newest is needed, for the score of other rules.
       if (rule.isSingle)
-        subject.hits = subject.hits.filter((one) => one.ruleKey !== rule.key || one.rank !== rank)
-      subject.addHit({ ruleKey: rule.key, period, rank, hit })
+        subject.hits = subject.hits.filter((one) => one.ruleKey !== ruleKey || one.rank !== rank)
+      subject.addHit({ ruleKey, period, rank, hit })
     }
     this.subjects.changed(subject)
+  }
+
+  /** Never keeps silent about what is red. @returns the key under which the hit is kept; undefined when it was reported before */
+  private say(
+    rules: CompiledRuleSet,
+    subject: Subject,
+    index: number,
+    hit: NewHit,
+    fresh: readonly NewHit[],
+  ): string | undefined {
+    const { rule, excuse, reached } = hit
+    const warning = warningOf(rules, subject, index, hit, fresh)
+    if (excuse !== undefined && warning.level !== 'red') {
+      if (!rule.isShadow) this.emissions.push({ type: 'outcome', outcome: exemptedOutcome(warning, excuse) })
+      return exemptedKey(rule)
+    }
+    const known = excuse === undefined || rule.isSingle ? 0 : subject.reachedRanks(rule.key, hit.period)
+    if (((known >> reached.level.rank) & 1) === 1) return undefined
+    const period = periodName(rule, subject.flow(index))
+    this.emissions.push({ type: rule.isShadow ? 'shadow_warning' : 'warning', warning, period })
+    return rule.key
   }
 
   /** Decides what was waiting and lies before `time`, in event order. */
@@ -321,35 +369,17 @@ export class Scorer {
   private settleAt(rules: CompiledRuleSet, subject: Subject, time: number): void {
     for (let index = subject.firstAfter(time - 1); subject.timeAt(index) === time; index += 1)
       this.settleFlow(rules, subject, index)
+    if (subject.exemptions !== undefined) releaseHeld(subject, time)
   }
 
   private settleFlow(rules: CompiledRuleSet, subject: Subject, index: number): void {
     if (!subject.isPendingAt(index)) return
     subject.setPending(index, false)
     this.subjects.changed(subject)
-    const settling = rules.rules.filter((rule) => rule.settles)
+    const isExempted = subject.exemptions !== undefined
+    const settling = rules.rules.filter((rule) => rule.settles || (isExempted && rule.exemptible !== 0))
     const fresh = this.newHits(settling, subject, index, 'final')
     if (fresh.length > 0) this.report(rules, subject, index, fresh)
-  }
-
-  private reportMissingRate(rules: CompiledRuleSet, subject: Subject, index: number): void {
-    const noCny = Number.isNaN(fenAt(rules.rates, subject, index))
-    const noUsd = Number.isNaN(centsAt(rules.rates, subject, index))
-    if (!noCny && !noUsd) return
-    const bits = subject.bitsAt(index)
-    const blind = rules.own.filter(
-      (rule) => rule.affects[bits] === 1 && ((noCny && rule.needs.cny) || (noUsd && rule.needs.usd)),
-    )
-    if (blind.length === 0) return
-    const ids = blind.map((rule) => rule.spec.id)
-    this.outcome(
-      'unscored',
-      subject.id,
-      subject.txnIdAt(index),
-      subject.timeAt(index),
-      'no_exchange_rate',
-      ids,
-    )
   }
 
   /** Gives up the oldest flows of a subject that has too many, and says so once in a while. @returns how many were given up */
@@ -387,17 +417,14 @@ export class Scorer {
     reason: string,
     ruleIds: readonly string[],
   ): void {
-    this.emissions.push({
-      type: 'outcome',
-      outcome: {
-        kind,
-        subject_id: subjectId,
-        txn_id: txnId,
-        event_time: eventTime,
-        reason,
-        rule_ids: ruleIds,
-      },
+    const outcome = outcomeOf(kind, {
+      subject_id: subjectId,
+      txn_id: txnId,
+      event_time: eventTime,
+      reason,
+      rule_ids: ruleIds,
     })
+    this.emissions.push({ type: 'outcome', outcome })
   }
 
   /** Memory of every subject at hand, bytes, about. */
@@ -421,7 +448,8 @@ export class Scorer {
       watermark: this.watermark.state(),
       due: [...this.due.entries()],
     }
-    this.storing = { offset, meta, inForce: this.inForce }
+    const exemptions = this.exemptions.changes(this.watermark.value)
+    this.storing = { offset, meta, inForce: this.inForce, exemptions }
     this.subjects.beginCheckpoint()
   }
 
@@ -441,6 +469,7 @@ export class Scorer {
       changes.push({ key: ruleSetKey, value: encodeInForce(storing.inForce) })
       this.storedInForce = storing.inForce
     }
+    if (storing.exemptions !== undefined) changes.push(storing.exemptions)
     this.storing = undefined
     return { changes, replayFrom: storing.offset }
   }
@@ -455,18 +484,6 @@ export class Scorer {
 
 /** Shared, because most evaluations find nothing. */
 const noHits: NewHit[] = []
-
-function readMeta(stored: StateReader): Meta | undefined {
-  const bytes = stored.get(metaKey)
-  if (bytes === undefined) return undefined
-  const meta = JSON.parse(Buffer.from(bytes).toString('utf8')) as Meta
-  if (meta.engine !== engineVersion) {
-    throw new StateFormatError(
-      `the state was made by engine ${meta.engine}, this is engine ${engineVersion}: start the Weir that made it, or fold the flows anew`,
-    )
-  }
-  return meta
-}
 
 /** A fold over an empty or a stored state. */
 export function createScorer(stored: StateReader, limits?: ScorerLimits): Scorer {

@@ -57,7 +57,7 @@ export class HeldFlows {
   private profileRegion: number
   /** Something was booked in another currency than CNY. Stays true, so it only rules out. */
   hasForeign = false
-  private readonly home: Household
+  readonly home: Household
   /** Number of the subject's id. */
   name: number
 

@@ -52,6 +52,9 @@ export function ruleChange(before: InForce, control: Control): RuleChange {
       if (control.content !== '' && checked(control.content) === undefined) return { kind: 'invalid' }
       return changed({ ...before, candidate: control.content })
     case 'source_idle':
+    case 'exemption_granted':
+    case 'exemption_revoked':
+    case 'label':
     case 'unknown':
       return { kind: 'none' }
   }

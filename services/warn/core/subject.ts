@@ -1,5 +1,6 @@
 /** What the fold knows about one subject: its flows in event order, the hits already reported, and windows that move over the flows. Pure. */
 import type { RuleHit } from '../../../schemas/types.ts'
+import type { SubjectExemptions } from './exemptions/subject-exemptions.ts'
 import { isIncoming } from './flow.ts'
 import { HeldFlows } from './held-flows.ts'
 import type { IncomingFlow } from './incoming.ts'
@@ -37,6 +38,8 @@ export class Subject extends HeldFlows {
   /** Identity of the rule set that the windows stand for. */
   derivedFor: object | undefined = undefined
   hits = noHits
+  /** Few have any; nothing is asked of the others. */
+  exemptions: SubjectExemptions | undefined = undefined
   private parties: Parties | undefined = undefined
   private windows = noWindows
 
@@ -47,6 +50,7 @@ export class Subject extends HeldFlows {
     if (index < this.count - 1) for (const window of this.windows) window?.inserted(this, index)
     if (this.parties !== undefined) this.parties.add(flow.party, isIncoming(flow.bits))
     else if (this.count >= countedMin) this.countParties()
+    if (this.exemptions !== undefined) this.exemptions.inserted(this, index)
     return index
   }
 
@@ -86,6 +90,7 @@ export class Subject extends HeldFlows {
   /** Forgets the windows; they are built anew when asked for. */
   resetWindows(): void {
     this.windows = noWindows
+    this.exemptions?.forget()
   }
 
   /** Gives up the first `count` flows. */
@@ -95,6 +100,12 @@ export class Subject extends HeldFlows {
     for (let index = 0; index < count; index += 1)
       this.parties?.remove(this.partyAt(index), isIncoming(this.bitsAt(index)))
     super.dropOldest(count)
+    this.exemptions?.forget()
+  }
+
+  override release(): void {
+    this.exemptions?.forget()
+    super.release()
   }
 
   /** All names are new. @param renamed @param movedOrigin the new number of an old name, of an old origin */

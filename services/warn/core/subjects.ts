@@ -1,5 +1,6 @@
 /** The subjects of one partition: loaded when needed, stored at checkpoints, let go when there are too many, swept when their time is over. Pure. */
 import { dayMs } from '../../platform/calendar/day.ts'
+import type { ExemptionBook } from './exemptions/book.ts'
 import { Household } from './household.ts'
 import { Names } from './names.ts'
 import type { CompiledRuleSet } from './rules/compile.ts'
@@ -42,6 +43,7 @@ export class Subjects {
   readonly home = new Household()
   private readonly stored: StateReader
   private readonly residentFlowsMax: number
+  private readonly exemptions: ExemptionBook
   /** By the owner of their name, from 1 on. */
   private residents: (Subject | undefined)[] = [undefined]
   /** Changed since they were stored, by bucket. */
@@ -57,8 +59,9 @@ export class Subjects {
   /** Something may be stored that is not in memory. */
   private isOutside: boolean
 
-  constructor(stored: StateReader, residentFlowsMax: number) {
+  constructor(stored: StateReader, residentFlowsMax: number, exemptions: ExemptionBook) {
     this.stored = stored
+    this.exemptions = exemptions
     this.residentFlowsMax = residentFlowsMax
     this.isOutside = !isEmpty(stored.entries('s', 't'))
   }
@@ -102,9 +105,18 @@ export class Subjects {
     const subject = bytes === undefined ? new Subject(name, home) : decodeSubject(name, bytes, home)
     if (bytes !== undefined) this.loaded.push(subject)
     this.flows += subject.count + 1
+    if (!this.exemptions.isEmpty) subject.exemptions = this.exemptions.of(subject.id)
     home.names.setOwner(name, this.residents.length)
     this.residents.push(subject)
     return subject
+  }
+
+  /** The exemptions of a subject changed. */
+  exempt(id: string): void {
+    const { names } = this.home
+    const name = names.find(id)
+    const subject = name < 0 ? undefined : this.residents[names.owner(name)]
+    if (subject !== undefined) subject.exemptions = this.exemptions.of(id)
   }
 
   /** Subjects that came back from the stored state since the last call. */

@@ -2,6 +2,8 @@
 import type { Evidence, RuleHit, Warning } from '../../../schemas/types.ts'
 import { dayMs } from '../../platform/calendar/day.ts'
 import { uuidV5 } from '../../platform/uuid/uuid.ts'
+import type { Exemption } from './exemptions/exemption.ts'
+import { testedFor } from './exemptions/tested.ts'
 import { explain, valueText } from './explain.ts'
 import { factsOf, isIncoming } from './flow.ts'
 import type { StoredFlow } from './flow.ts'
@@ -25,6 +27,10 @@ export interface NewHit {
   readonly period: number
   readonly hit: RuleHit
   readonly values: ReadonlyMap<string, number>
+  /** Where it was measured, when that is not the subject with all its flows. */
+  readonly place?: { readonly subject: Subject; readonly index: number }
+  /** The exemption by which it is no warning, unless its level is red. */
+  readonly excuse?: Exemption
 }
 
 /** Measures what a hit reports. */
@@ -148,8 +154,15 @@ export function warningOf(
   const hits = countedHits(rules, subject, trigger, fresh)
   const file = rule.isShadow ? (rules.candidate ?? rules.file) : rules.file
   const verdict = judge(file, hits)
-  const story = storyOf(rule, reached, subject, index)
-  const telling = mostTelling(rules.rates, subject, story)
+  const { subject: seen, index: at } = trigger.place ?? { subject, index }
+  const story = storyOf(rule, reached, seen, at)
+  const telling = mostTelling(rules.rates, seen, story)
+  const tested = testedFor(subject.exemptions, {
+    rule,
+    rank: reached.level.rank,
+    time: flow.time,
+    counterparty: flow.counterparty,
+  })
   const ownKind = factsOf(flow.bits).kind
   const kind = ownKind === 'unknown' ? subject.kind : ownKind
   // A candidate's warning is called as it would be if the candidate were in force.
@@ -165,8 +178,8 @@ export function warningOf(
     score: verdict.score,
     rules: hits,
     event_time: flow.time,
-    first_txn_id: subject.txnIdAt(story[0] ?? index),
-    last_txn_id: subject.txnIdAt(story.at(-1) ?? index),
+    first_txn_id: seen.txnIdAt(story[0] ?? at),
+    last_txn_id: seen.txnIdAt(story.at(-1) ?? at),
     txn_ids: telling.map(({ txnId }) => txnId),
     evidence: telling.map((one) => evidenceOf(one)),
     explanation: explain({
@@ -178,9 +191,11 @@ export function warningOf(
       flow,
       day: dayName(flow.time),
       combinations: verdict.combinations,
+      tested,
     }),
     rule_set_id: file.rule_set_id,
     rule_set_version: file.version,
+    exemptions: tested,
   }
 }
 
@@ -207,5 +222,10 @@ export function warningToJson(warning: Warning): string {
     last_txn_id: warning.last_txn_id,
     txn_ids: warning.txn_ids,
     explanation: { zh: warning.explanation.zh, en: warning.explanation.en },
+    exemptions: warning.exemptions.map((one) => ({
+      ...one,
+      valid_from: rfc3339(one.valid_from),
+      valid_until: rfc3339(one.valid_until),
+    })),
   })
 }

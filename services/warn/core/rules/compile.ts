@@ -70,6 +70,8 @@ export interface CompiledRule {
   readonly settles: boolean
   /** All its ranks, as a set of bits. */
   readonly ranks: number
+  /** Ranks that an exemption keeps from being warnings, as a set of bits. */
+  readonly exemptible: number
   /** Money the rule measures, for flows that cannot be converted. */
   readonly needs: { readonly cny: boolean; readonly usd: boolean }
   readonly lines: NearLines | undefined
@@ -182,12 +184,17 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     metrics,
     levels: compiled,
     settles: compiled.some((level) => level.settles),
-    ranks: compiled.reduce((ranks, { rank }) => ranks | (1 << rank), 0),
+    ranks: ranksOf(spec.levels),
+    exemptible: ranksOf(spec.levels.filter((row) => row.exemptible === true)),
     needs: { cny: money.includes('cny'), usd: money.includes('usd') },
     lines: spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates),
     pace: paceOf(compiled),
     isShadow: isShadow(spec.id),
   }
+}
+
+function ranksOf(rows: readonly { readonly level: AlertLevel }[]): number {
+  return rows.reduce((ranks, { level }) => ranks | (1 << rankOf(level)), 0)
 }
 
 function compileLevel(row: RuleSpec['levels'][number], metrics: readonly CompiledMetric[]): CompiledLevel {

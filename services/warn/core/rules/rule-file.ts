@@ -191,6 +191,8 @@ function levelProblems(rule: RuleSpec, say: (part: string, message: string) => v
     const path = `/levels/${index}`
     if (rankOf[row.level] >= above) say(path, 'levels go from the highest to the lowest, each once')
     above = rankOf[row.level]
+    if (row.exemptible === true && (row.level === 'red' || rule.family === 'list'))
+      say(path, 'red levels and rules of the family list cannot be exempted')
     for (const alternative of row.any) {
       if (Object.keys(alternative).length === 0) say(path, 'an alternative needs at least one condition')
       for (const [name, bound] of Object.entries(alternative))

@@ -43,6 +43,8 @@ const LevelRow = object({
   level: Level,
   /** True: reported only once no flow in time can change it any more; for conditions that more data can undo. */
   settle: Type.Optional(Type.Boolean()),
+  /** True: an exemption keeps it from being a warning. Never red, never of the family list. */
+  exemptible: Type.Optional(Type.Boolean()),
   /** Alternatives; each names metrics with the least (inclusive) or a range. */
   any: Type.Array(Type.Record(Type.String(), Bound), { minItems: 1 }),
 })
