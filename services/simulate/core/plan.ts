@@ -6,6 +6,7 @@ import type { District } from './district.ts'
 import type { Random } from './random.ts'
 import { dormantAwakening } from './stories/dormant.ts'
 import { fundRaising } from './stories/fund-raising.ts'
+import { cycle, fanIn, fanOut } from './stories/graph.ts'
 import { homePurchase, millionFlow } from './stories/million.ts'
 import { muleRing } from './stories/mule-ring.ts'
 import type { Stage, Story } from './stories/stage.ts'
@@ -26,6 +27,9 @@ const storyBook: readonly { readonly name: string; readonly count: number; reado
   { name: 'million', count: 7, story: millionFlow },
   { name: 'fund', count: 2, story: fundRaising },
   { name: 'home', count: 9, story: homePurchase },
+  { name: 'fan-in', count: 3, story: fanIn },
+  { name: 'fan-out', count: 3, story: fanOut },
+  { name: 'cycle', count: 3, story: cycle },
 ]
 
 /**
