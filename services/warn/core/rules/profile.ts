@@ -17,15 +17,18 @@ export function extendedBy(raw: unknown): string | undefined {
 
 /**
  * A rule file with a profile's changes. Mappings are merged, everything else is replaced. `rules` are met by their `id`; a new id is a new rule.
- * `without` names rules that are left out, with the combinations and raises that need them. The result is unchecked, as both inputs are.
+ * `only` names the rules that stay, `without` those that are left out, with the combinations and raises that need them. The result is unchecked, as both inputs are.
  */
 export function applyProfile(base: unknown, profile: unknown): unknown {
   if (!isMapping(base) || !isMapping(profile)) return base
-  const { extends: _extends, without, rules: changes, ...rest } = profile
+  const { extends: _extends, without, only, rules: changes, ...rest } = profile
+  const all = mergeRules(listOf(base['rules']), listOf(changes))
   const gone = new Set(listOf(without))
-  const rules = mergeRules(listOf(base['rules']), listOf(changes))
-    .filter((rule) => !gone.has(idOf(rule)))
-    .map((rule) => withoutRaises(rule, gone))
+  if (only !== undefined) {
+    const kept = new Set(listOf(only))
+    for (const rule of all) if (!kept.has(idOf(rule))) gone.add(idOf(rule))
+  }
+  const rules = all.filter((rule) => !gone.has(idOf(rule))).map((rule) => withoutRaises(rule, gone))
   const merged = merge(base, rest)
   return isMapping(merged) ? withoutCombinations({ ...merged, rules }, gone) : merged
 }

@@ -58,4 +58,11 @@ describe('a profile', () => {
       rules: [{ id: 'R07' }, { id: 'R09', raise: [{ with: ['R07'] }] }],
     })
   })
+
+  it('keeps only the rules that it names', () => {
+    expect(applyProfile(base, { only: ['R09', 'X1'], rules: [{ id: 'X1' }] })).toMatchObject({
+      scoring: { combinations: [] },
+      rules: [{ id: 'R09', raise: [] }, { id: 'X1' }],
+    })
+  })
 })
