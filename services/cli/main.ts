@@ -1,6 +1,6 @@
 /** The `weir` command (target.md 5). Every command loads what it needs only when it is called, so that help is instant. */
 import { Command, Option } from 'commander'
-import type { BenchLatencyOptions, BenchPipelineOptions } from './commands/bench.ts'
+import type { BenchEngineOptions, BenchLatencyOptions, BenchPipelineOptions } from './commands/bench.ts'
 import type { DemoOptions } from './commands/demo.ts'
 import type { DetectionOptions } from './commands/detection.ts'
 import type { DlqListOptions, DlqReplayOptions } from './commands/dlq.ts'
@@ -236,6 +236,19 @@ for (const [name, description] of [
 }
 
 const bench = program.command('bench').description('how fast this machine is / 性能测量')
+bench
+  .command('engine')
+  .description('what the fold of both stages costs one core, without log and broker / 引擎单核性能')
+  .option('--subjects <n>', 'different subjects', whole, 1_000_000)
+  .option(
+    '--transactions <n>',
+    'payments, two flows each (default: twice the subjects, at least a million)',
+    whole,
+  )
+  .option('--json', 'print the figures as JSON')
+  .action(async (options: BenchEngineOptions) =>
+    (await import('./commands/bench.ts')).benchEngineCommand(options),
+  )
 bench
   .command('pipeline')
   .description('throughput of a backlog on a real broker, beside a raw consumer / 积压处理吞吐量')

@@ -17,6 +17,18 @@ async function bench(
   return JSON.parse(stdout) as Record<string, number>
 }
 
+it('weir bench engine folds what it was asked for with every rule, and says what it took', async () => {
+  const { length: rules } = (await loadRuleSet()).file.rules
+  const flags = ['--subjects', '500', '--transactions', '5000']
+  const { code, stdout, stderr } = await weir(['bench', 'engine', '--json', ...flags]).ended
+  expect(code, stderr).toBe(0)
+  const report = JSON.parse(stdout) as Record<string, number>
+  expect(report).toMatchObject({ transactions: 5_000, rules })
+  for (const name of ['tx_per_s', 'bytes_per_subject_p50', 'bytes_per_subject_p99', 'warnings', 'subjects'])
+    expect(report[name], name).toBeGreaterThan(0)
+  expect(report['gc_ms']).toBeGreaterThanOrEqual(0)
+})
+
 await describeWithKafka('weir bench', () => {
   it('pipeline gets a backlog scored in every run, with the same warnings, beside a raw consumer', async () => {
     const { length: rules } = (await loadRuleSet()).file.rules

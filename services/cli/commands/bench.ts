@@ -1,4 +1,6 @@
-/** `weir bench pipeline|latency`: how fast this machine is, measured on a real broker. */
+/** `weir bench engine|pipeline|latency`: how fast this machine is; the last two are measured on a real broker. */
+import { benchEngine } from '../../warn/app.ts'
+import type { EngineFigures } from '../../warn/app.ts'
 import { benchLatency } from '../bench/latency.ts'
 import type { LatencyReport } from '../bench/latency.ts'
 import { benchPipeline } from '../bench/pipeline.ts'
@@ -6,6 +8,13 @@ import type { PipelineReport, Telling } from '../bench/pipeline.ts'
 import { ownTimeLines, readOwnTimes } from '../bench/profile.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { count, printJson, progressLine, say } from '../terminal.ts'
+
+/** Options of `weir bench engine`. */
+export interface BenchEngineOptions {
+  readonly subjects: number
+  readonly transactions?: number
+  readonly json?: boolean
+}
 
 /** Options of `weir bench pipeline`. */
 export interface BenchPipelineOptions {
@@ -42,6 +51,33 @@ async function telling<T>(work: (to: Telling) => Promise<T>): Promise<T> {
   } finally {
     progress.done()
   }
+}
+
+/** Measures the engine by itself and prints what it costs. */
+export async function benchEngineCommand(options: BenchEngineOptions): Promise<void> {
+  const { subjects, transactions } = options
+  const figures = await telling(async (to) =>
+    benchEngine({
+      subjects,
+      ...(transactions !== undefined && { transactions }),
+      onProgress: (done, of) => to.update(`${count(done)} of ${count(of)} transactions`),
+    }),
+  )
+  if (options.json === true) printJson(figures)
+  else process.stdout.write(engineLines(figures))
+}
+
+function engineLines(figures: EngineFigures): string {
+  const { ns, longest_ms } = figures
+  return [
+    `transactions/s on one core     ${count(figures.tx_per_s)} (folded, with checkpoints)`,
+    `ns: split, fold, checkpoint    ${ns.split}, ${ns.fold}, ${ns.checkpoint}`,
+    `bytes of a subject, p50, p99   ${count(figures.bytes_per_subject_p50)}, ${count(figures.bytes_per_subject_p99)}`,
+    `rules, subjects, warnings      ${figures.rules}, ${count(figures.subjects)}, ${count(figures.warnings)}`,
+    `longest: block, checkpoint, ms ${longest_ms.block}, ${longest_ms.checkpoint}`,
+    `garbage collection, ms         ${figures.gc_ms}; memory ${count(figures.rss_mb)} MB`,
+    '',
+  ].join('\n')
 }
 
 /** Measures the throughput and prints it. */

@@ -28,6 +28,8 @@ export interface EngineBench {
   readonly ruleSet?: RuleSetContent
   /** Flows per partition from checkpoint to checkpoint. Default 500,000. */
   readonly checkpointFlows?: number
+  /** Told now and then how many transactions are done, of how many. */
+  readonly onProgress?: (done: number, of: number) => void
 }
 
 /** What came out. Times are CPU times of the thread, so that others on the machine weigh less. */
@@ -80,6 +82,7 @@ class Run {
   readonly store = new Stopwatch()
   readonly scorers: readonly Scorer[]
   warnings = 0
+  taken = 0
   private readonly view = new TransactionView()
   private readonly splitter: Splitter
   private readonly header = headerOf('transaction')
@@ -105,6 +108,7 @@ class Run {
   /** Both stages over records of the transactions topic. */
   take(records: readonly Buffer[]): void {
     const blocks: Packed[] = []
+    this.taken += records.length
     for (let from = 0; from < records.length; from += batch) {
       const some = records.slice(from, from + batch)
       for (const block of this.split.time(() => this.splitBatch(some))) blocks.push(block)
@@ -163,6 +167,7 @@ export async function benchEngine(options: EngineBench): Promise<EngineFigures> 
     if (records.length < chunk) continue
     run.take(records)
     records = []
+    options.onProgress?.(run.taken, transactions)
     await delay(0)
   }
   run.take(records)
