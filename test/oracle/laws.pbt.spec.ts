@@ -79,6 +79,17 @@ describe('G1, G2: the fold', () => {
       }),
       runs,
     ))
+
+  it('says the same of subjects that rest as of subjects that every rule looks at with every flow', () =>
+    checked(
+      // Whoever comes back from the stored state is looked at by every rule.
+      fc.property(transactions, (list) => {
+        const everywhere = Array.from({ length: 200 }, () => true)
+        expect(folded(list, everywhere)).toEqual(folded(list, []))
+      }),
+      runs,
+    ))
+
   it('goes on byte for byte after a kill, from checkpoints stored piece by piece and whatever the last writes came to', () =>
     checked(
       fc.property(

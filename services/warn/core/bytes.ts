@@ -4,10 +4,15 @@
 const loopMax = 32
 const wordMax = 2 ** 31
 
+/** Copies are cut from slabs of this many bytes: memory of its own for each would cost more than what is written into it. */
+const slabBytes = 1 << 18
+
 /** Appends to a buffer that grows and is used again; `take` copies what was written. */
 export class ByteWriter {
   private bytes = Buffer.allocUnsafe(4096)
   private at = 0
+  private slab = new Uint8Array(0)
+  private slabAt = 0
 
   private room(count: number): void {
     if (this.at + count <= this.bytes.length) return
@@ -68,7 +73,15 @@ export class ByteWriter {
 
   /** A copy of what was written; the writer is empty again. */
   take(): Uint8Array {
-    const copy = Uint8Array.prototype.slice.call(this.bytes, 0, this.at)
+    const { at: size } = this
+    if (this.slabAt + size > this.slab.length) {
+      this.slab = new Uint8Array(Math.max(slabBytes, size))
+      this.slabAt = 0
+    }
+    const copy = this.slab.subarray(this.slabAt, this.slabAt + size)
+    if (size > loopMax) copy.set(this.bytes.subarray(0, size))
+    else for (let index = 0; index < size; index += 1) copy[index] = this.bytes[index] ?? 0
+    this.slabAt += size
     this.at = 0
     return copy
   }

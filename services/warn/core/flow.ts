@@ -4,6 +4,8 @@ import { channels, kinds } from './wire/transaction.ts'
 
 /** Number of different `bits`: direction 1, kind 2, counterparty kind 2, channel 3, foreign 1, own 1. */
 export const bitsCount = 1024
+/** Set in `bits` of a receipt. */
+export const receiptBit = 1
 /** Set in `bits` when the country is named and is not China. */
 export const foreignBit = 256
 /** Set in `bits` when both sides are the same subject. */

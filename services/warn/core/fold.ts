@@ -18,6 +18,7 @@ import { isIncoming } from './flow.ts'
 import { cny } from './household.ts'
 import { decodeInForce, encodeInForce, ruleChange } from './in-force.ts'
 import type { InForce } from './in-force.ts'
+import { everyoneAwake } from './held-flows.ts'
 import { Intake } from './intake.ts'
 import { metaKey, readMeta } from './meta.ts'
 import type { Meta } from './meta.ts'
@@ -208,7 +209,8 @@ export class Scorer {
     if (blind !== undefined) this.emissions.push({ type: 'outcome', outcome: blind })
     const isNewest = index === subject.count - 1
     const fen = flow.currency === cny ? flow.amount : fenAt(rules.rates, subject, index)
-    const awake = subject.disturb(Number.isNaN(fen) ? 0 : fen, isIncoming(flow.bits), flow.time)
+    const disturbed = subject.disturb(Number.isNaN(fen) ? 0 : fen, isIncoming(flow.bits), flow.time)
+    const awake = flow.currency === cny ? disturbed : everyoneAwake
     const dropped = this.keepBounded(rules, subject, flow.time)
     // Whoever is exempted never rests: what is said of that counts too.
     const mayRest = isNewest && subject.exemptions === undefined

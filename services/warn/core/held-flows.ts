@@ -35,6 +35,8 @@ const longestRest = 1 << 30
 export const quickAwake = 1
 /** See `quickAwake`. */
 export const slowAwake = 2
+/** Both. */
+export const everyoneAwake = 3
 /** Fewer doubles than this are copied one by one: a call out of JavaScript costs more. */
 const loopMax = 96
 

@@ -33,14 +33,6 @@ export class RateTable {
     }
   }
 
-  /** The lowest rate of the dollar: fen for one US cent; 0 when there is none. */
-  get leastDollar(): number {
-    const rates = this.rates.get('USD') ?? []
-    return rates.length === 0
-      ? 0
-      : Math.min(...rates.map((rate) => Number(rate.numerator) / Number(rate.denominator)))
-  }
-
   /** Fen for an amount in minor units, rounded half up; NaN without a rate. */
   cny(amount: number, currency: string, time: number): number {
     if (currency === 'CNY') return amount

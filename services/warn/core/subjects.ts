@@ -176,16 +176,13 @@ export class Subjects {
 
   /** @returns what it cost, in flows */
   private storeSome(bucket: Subject[], { offset, watermark }: StoreBudget, changes: StateChange[]): number {
-    const some = bucket
-      .splice(-storedAtOnce)
-      .map((subject) => ({ key: stateKey('s', subject.id), subject }))
-      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    const some = inOrder(bucket.splice(-storedAtOnce), this.home.names)
     let cost = 0
-    for (const { key, subject } of some) {
+    for (const subject of some) {
       forgetExpired(subject, watermark, 4)
       subject.isDirty = false
       subject.storedTo = Math.max(subject.storedTo, offset)
-      changes.push(changeOf(key, subject, this.home))
+      changes.push(changeOf(stateKey('s', subject.id), subject, this.home))
       cost += subjectCost + subject.count
     }
     return cost
@@ -266,6 +263,21 @@ export class Subjects {
       this.residents.push(subject)
     }
   }
+}
+
+/** By the bytes of their ids behind the one that chose the bucket, as far as a number holds them. */
+function inOrder(subjects: readonly Subject[], names: Names): Subject[] {
+  const places = new Float64Array(subjects.length)
+  for (const [index, { name }] of subjects.entries()) {
+    const bytes = names.bytes(name)
+    let place = 0
+    for (let at = names.start(name) + bucketByte + 1, left = 4; left > 0; at += 1, left -= 1)
+      place = 256 * place + (bytes[at] ?? 0)
+    places[index] = storedAtOnce * place + index
+  }
+  return Array.from(places.toSorted(), (place) => subjects[place % storedAtOnce]).filter(
+    (one) => one !== undefined,
+  )
 }
 
 function changeOf(key: string, subject: Subject, home: Household): StateChange {

@@ -11,7 +11,7 @@ import { nearLinesOf } from './metrics/near-line.ts'
 import type { NearLines } from './metrics/near-line.ts'
 import { MetricPool } from './metrics/pool.ts'
 import { compileMetric, metricKinds } from './metrics/table.ts'
-import { Rest, lowerByRule, paceOf } from './rest.ts'
+import { Rest, lowerByRule, paceOf, restConditions } from './rest.ts'
 import type { Pace } from './rest.ts'
 import type { RuleSetContent } from './rule-file.ts'
 import type { BoundSpec, RuleFile, RuleSpec } from './schema.ts'
@@ -42,6 +42,8 @@ export interface CompiledLevel {
   readonly settles: boolean
   /** Each alternative is met when all its conditions are. */
   readonly alternatives: readonly (readonly Condition[])[]
+  /** The same with what they come to together: tells how long a subject may rest. */
+  readonly restConditions: readonly (readonly Condition[])[]
 }
 
 /** What held. */
@@ -206,7 +208,13 @@ function compileLevel(row: RuleSpec['levels'][number], metrics: readonly Compile
       })
       .toSorted((a, b) => a.metric.cost - b.metric.cost),
   )
-  return { level: row.level, rank: rankOf(row.level), settles: row.settle ?? false, alternatives }
+  return {
+    level: row.level,
+    rank: rankOf(row.level),
+    settles: row.settle ?? false,
+    alternatives,
+    restConditions: alternatives.map((alternative) => restConditions(alternative)),
+  }
 }
 
 function limits(bound: BoundSpec, unit: MetricUnit): { min: number; max: number } {

@@ -22,13 +22,13 @@ export function periodOf(rule: CompiledRule, time: number, bits: number): number
   }
 }
 
-/** Event time at which the period of a time is over; −∞ where what was said of one flow says nothing of the next. */
+/** Event time at which the period of a time is over; −∞ for single transactions. */
 export function endOfPeriod(rule: CompiledRule, time: number): number {
   switch (rule.spec.repeat) {
     case 'transaction':
-    case 'day_and_direction':
       return Number.NEGATIVE_INFINITY
     case 'day':
+    case 'day_and_direction':
       return startOfDay(dayOf(time) + 1)
     case 'utc_day':
       return (Math.floor(time / dayMs) + 1) * dayMs

@@ -3,9 +3,10 @@
  * count by no more than one a flow, and windows only lose what is old; so after one look it is known how much must come before the
  * next look can find anything (a local slack, as in geometric threshold monitoring: Sharfman, Schuster, Keren, SIGMOD 2006). Pure.
  */
+import { receiptBit } from '../flow.ts'
 import type { Subject } from '../subject.ts'
 import type { CompiledLevel, CompiledRule, Condition } from './compile.ts'
-import type { Growth } from './metrics/metric.ts'
+import type { CompiledMetric, Sides } from './metrics/metric.ts'
 import { endOfPeriod, periodOf } from './period.ts'
 
 /** Rules whose counts are shorter than this are looked at apart: they would wake the others all the time. */
@@ -34,18 +35,46 @@ export class Rest {
     this.until = Number.POSITIVE_INFINITY
   }
 
-  /** Adds up to this much of what makes a value rise. */
-  lower(by: Growth['by'], pace: Pace, received: number, paid: number): void {
-    if (by === 'flow') {
-      if (pace === 'quick') this.quick = Math.min(this.quick, received)
-      else this.flows = Math.min(this.flows, received)
-      return
-    }
-    // Both together make up what is lacking: each may bring half of it.
-    const share = by === 'either' ? 0.5 : 1
-    if (by !== 'paid') this.received = Math.min(this.received, share * received)
-    if (by !== 'received') this.paid = Math.min(this.paid, share * paid)
+  /** A rule cannot hold before so many flows came. */
+  afterFlows(count: number, pace: Pace): void {
+    if (pace === 'quick') this.quick = Math.min(this.quick, count)
+    else this.flows = Math.min(this.flows, count)
   }
+
+  /** A rule cannot hold before so much money came. */
+  afterMoney({ received, paid }: Sides): void {
+    this.received = Math.min(this.received, received)
+    this.paid = Math.min(this.paid, paid)
+  }
+}
+
+/**
+ * The conditions of an alternative, and what they come to together: of money that must come in, and of which a share must be passed on,
+ * at least that share of that money must be paid.
+ */
+export function restConditions(alternative: readonly Condition[]): readonly Condition[] {
+  const implied = alternative.flatMap((passed): Condition[] => {
+    if (passed.metric.spec.metric !== 'passed_ratio') return []
+    const inflow = alternative.find(({ metric }) => isInflowOf(metric, passed.metric))
+    const grows = inflow?.metric.grows
+    if (inflow === undefined || grows?.by !== 'received') return []
+    const metric = {
+      ...inflow.metric,
+      grows: { by: 'paid', most: (subject: Subject, index: number) => grows.most(subject, index) } as const,
+    }
+    return [{ metric, min: passed.min * inflow.min, max: Number.POSITIVE_INFINITY }]
+  })
+  return [...alternative, ...implied]
+}
+
+/** Both look at the same flows of the same window. */
+function isInflowOf({ spec, reach }: CompiledMetric, passed: CompiledMetric): boolean {
+  return (
+    spec.metric === 'sum' &&
+    spec.direction === 'in' &&
+    JSON.stringify([spec.where, spec.window]) === JSON.stringify([passed.spec.where, passed.spec.window]) &&
+    reach.spanMs === passed.reach.spanMs
+  )
 }
 
 function alternativesOf(levels: readonly CompiledLevel[]): (readonly Condition[])[] {
@@ -58,30 +87,69 @@ export function paceOf(levels: readonly CompiledLevel[]): Pace {
   for (const alternative of alternativesOf(levels)) {
     const growing = alternative.filter(({ metric, min }) => metric.grows !== undefined && min > 0)
     if (growing.length === 0) return 'watchful'
-    const isCounted = growing.every(({ metric }) => metric.grows?.by === 'flow')
-    if (isCounted && growing.every(({ min }) => min < quickMax)) pace = 'quick'
+    if (growing.every(({ metric, min }) => metric.grows?.by === 'flow' && min < quickMax)) pace = 'quick'
   }
   return pace
 }
 
+/** Levels said already in the period of the flow at hand, as sets of ranks: of receipts and of payments, where they are kept apart. */
+const said = { received: 0, paid: 0 }
+
+/** Writes into `said`. @returns event time at which the period is over; ∞ when nothing was said */
+function lookUpSaid(rule: CompiledRule, subject: Subject, index: number): number {
+  said.received = said.paid = 0
+  const time = subject.timeAt(index)
+  const end = endOfPeriod(rule, time)
+  if (subject.hits.length === 0 || !(end > time)) return Number.POSITIVE_INFINITY
+  said.received = subject.reachedRanks(rule.key, periodOf(rule, time, receiptBit))
+  said.paid = subject.reachedRanks(rule.key, periodOf(rule, time, 0))
+  return (said.received | said.paid) === 0 ? Number.POSITIVE_INFINITY : end
+}
+
 /** Lowers `rest` by what one rule lacks at the flow `index`; without a subject: at one that has no flows yet. */
 export function lowerByRule(rest: Rest, rule: CompiledRule, subject?: Subject, index = 0): void {
-  let known = 0
-  if (subject !== undefined && subject.hits.length > 0) {
-    const time = subject.timeAt(index)
-    const bits = subject.bitsAt(index)
-    const end = endOfPeriod(rule, time)
-    if (end > time) known = subject.reachedRanks(rule.key, periodOf(rule, time, bits))
-    if (known !== 0) rest.until = Math.min(rest.until, end)
-  }
-  for (const level of rule.levels) {
-    if ((known >> level.rank) & 1) continue
-    for (const alternative of level.alternatives)
-      lowerByAlternative(rest, rule.pace, alternative, subject, index)
+  said.received = said.paid = 0
+  if (subject !== undefined) rest.until = Math.min(rest.until, lookUpSaid(rule, subject, index))
+  for (const { rank, restConditions: alternatives } of rule.levels) {
+    isSaid.received = ((said.received >> rank) & 1) === 1
+    isSaid.paid = ((said.paid >> rank) & 1) === 1
+    if (isSaid.received && isSaid.paid) continue
+    for (const alternative of alternatives) lowerByAlternative(rest, rule.pace, alternative, subject, index)
   }
 }
 
-/** All conditions of an alternative must hold: the one that lacks most tells how long it cannot. */
+/** Of the level at hand. */
+const isSaid = { received: false, paid: false }
+
+/** Money that a flow brings, about: tells whether flows or money are longer to wait for. Wrong guesses cost time, never a warning. */
+const usualFen = 300_000
+
+/** What one condition lacks: used again for each. */
+const lack = { flows: 0, received: 0, paid: 0 }
+
+/** Writes into `lack` what must come before the condition can hold. @returns about how many flows that takes; 0: perhaps none */
+function lackOf({ metric: { grows }, min }: Condition, subject: Subject | undefined, index: number): number {
+  if (grows === undefined || min <= 0) return 0
+  lack.flows = lack.received = lack.paid = Number.POSITIVE_INFINITY
+  if (grows.by === 'foreign') return Number.POSITIVE_INFINITY
+  if (grows.by === 'flow') {
+    lack.flows = min - (subject === undefined ? 0 : grows.most(subject, index))
+    return lack.flows
+  }
+  const { received, paid } = subject === undefined ? nothing : grows.most(subject, index)
+  // Both sides together make up what is lacking: each may bring half of it.
+  const half = (min - received - paid) / 2
+  if (grows.by !== 'paid') lack.received = grows.by === 'both' ? half : min - received
+  if (grows.by !== 'received') lack.paid = grows.by === 'both' ? half : min - paid
+  // What was said of one side in this period is not waited for again.
+  if (grows.by === 'side' && isSaid.received) lack.received = Number.POSITIVE_INFINITY
+  if (grows.by === 'side' && isSaid.paid) lack.paid = Number.POSITIVE_INFINITY
+  return Math.min(lack.received, lack.paid) / usualFen
+}
+
+const nothing: Sides = { received: 0, paid: 0 }
+
+/** All conditions of an alternative must hold: the one that takes longest tells how long it cannot. */
 function lowerByAlternative(
   rest: Rest,
   pace: Pace,
@@ -89,26 +157,24 @@ function lowerByAlternative(
   subject: Subject | undefined,
   index: number,
 ): void {
-  let most = Number.NEGATIVE_INFINITY
-  let by: Growth['by'] = 'flow'
-  let reach = alternative[0]?.metric.reach
-  let received = 0
-  let paid = 0
-  for (const { metric, min } of alternative) {
-    const { grows } = metric
-    if (grows === undefined || min <= 0 || (pace === 'quick' && grows.by !== 'flow')) continue
-    const lackIn = subject === undefined ? min : min - grows.most(subject, index, true)
-    const lackOut =
-      grows.by !== 'side' || subject === undefined ? lackIn : min - grows.most(subject, index, false)
-    const share = Math.min(lackIn, lackOut) / min
-    if (share <= most) continue
-    most = share
-    by = grows.by
-    reach = metric.reach
-    received = lackIn * grows.unit
-    paid = lackOut * grows.unit
+  let longest = 0
+  let { flows, received, paid } = nothingLacks
+  let until = Number.POSITIVE_INFINITY
+  for (const condition of alternative) {
+    const { grows, reach } = condition.metric
+    if (pace === 'quick' && grows?.by !== 'flow') continue
+    const takes = lackOf(condition, subject, index)
+    if (takes <= longest) continue
+    longest = takes
+    flows = lack.flows
+    received = lack.received
+    paid = lack.paid
+    if (subject !== undefined) until = reach.nextFall(subject.timeAt(index))
   }
-  rest.lower(by, pace, received, paid)
-  if (subject !== undefined && reach !== undefined)
-    rest.until = Math.min(rest.until, reach.nextFall(subject.timeAt(index)))
+  rest.afterFlows(flows, pace)
+  rest.afterMoney({ received, paid })
+  rest.until = Math.min(rest.until, until)
 }
+
+/** Nothing has to come: the rule may hold at the next flow. */
+const nothingLacks = { flows: 0, received: Number.POSITIVE_INFINITY, paid: Number.POSITIVE_INFINITY }

@@ -42,7 +42,7 @@ export const countDistinct: MetricKind = {
       cost: 2,
       needs: 'none',
       bound: (subject) => subject.partiesMax(which),
-      grows: { by: 'flow', unit: 1, most: (subject) => subject.partiesMax(which) },
+      grows: { by: 'flow', most: (subject) => subject.partiesMax(which) },
       measure: (subject, index) => subject.totals(shape, index).size,
     }
   },

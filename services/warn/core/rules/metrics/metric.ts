@@ -9,15 +9,28 @@ import type { MetricPool } from './pool.ts'
 /** How a value is written: fen, US cents, or a bare number. */
 export type MetricUnit = 'cny' | 'usd' | 'count' | 'ratio'
 
-/** What makes a value rise, and how far it has come: tells how long a subject may rest (`rest.ts`). */
-export interface Growth {
-  /** By 1 at most with each flow; or by at most the money of receipts, of payments, of either, or of the side that the window's flow is on. */
-  readonly by: 'flow' | 'received' | 'paid' | 'either' | 'side'
-  /** Fen that it takes at least for the value to rise by 1; 1 for flows. */
-  readonly unit: number
-  /** No more than this is in the window that ends with flow `index`, on the side asked for when `by` is `side`. Cheap. */
-  most(subject: Subject, index: number, isReceipt: boolean): number
+/** Fen received and paid. */
+export interface Sides {
+  readonly received: number
+  readonly paid: number
 }
+
+/** What makes a value rise, and how far it has come: tells how long a subject may rest (`rest.ts`). `most` is cheap. */
+export type Growth =
+  | {
+      /** By 1 at most with each flow. */
+      readonly by: 'flow'
+      /** No more than this is in the window that ends with flow `index`. */
+      most(subject: Subject, index: number): number
+    }
+  | {
+      /** By at most the money of receipts, of payments, of both together, or of the side that the window's last flow is on. */
+      readonly by: 'received' | 'paid' | 'both' | 'side'
+      /** No more than this is in the window that ends with flow `index`; good until the next call. */
+      most(subject: Subject, index: number): Sides
+    }
+  /** Only flows in foreign currency raise it; they are looked at by every rule. */
+  | { readonly by: 'foreign' }
 
 /** What a metric computes. */
 export interface Measure {

@@ -185,7 +185,7 @@ export const periodicPayees: MetricKind<Static<typeof PeriodicPayeesSpec>> = {
       cost: 8,
       needs: 'cny',
       bound: (subject) => subject.paidBackMax,
-      grows: { by: 'flow', unit: 1, most: (subject) => subject.paidBackMax },
+      grows: { by: 'flow', most: (subject) => subject.paidBackMax },
       measure: (subject, index) => payees(subject, index).size,
       story(subject, index) {
         const periodic = payees(subject, index)

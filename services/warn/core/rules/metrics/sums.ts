@@ -7,9 +7,10 @@ import type { Subject } from '../../subject.ts'
 import type { WindowAggregate, WindowShape } from '../../windows.ts'
 import { moneyOf } from '../money.ts'
 import type { Money } from '../money.ts'
+import type { RuleSpec } from '../schema.ts'
 import { Named, Side, object } from '../schema/parts.ts'
 import { unbounded } from './metric.ts'
-import type { MetricKind, MetricSource } from './metric.ts'
+import type { Growth, MetricKind, MetricSource, Sides } from './metric.ts'
 
 /** Shape in a rule file. */
 export const SumSpec = object({
@@ -66,7 +67,7 @@ class SumWindow {
   }
 
   /** Totals of the window that ends with flow `index`; good until the next call. */
-  at(subject: Subject, index: number): { readonly received: number; readonly paid: number } {
+  at(subject: Subject, index: number): Sides {
     const isKept = subject.windowOf(this.shape) !== undefined
     return !isKept && this.scan(subject, index) ? this : subject.totals(this.shape, index)
   }
@@ -98,9 +99,14 @@ function sumWindow(source: MetricSource, money: keyof typeof moneyOf): SumWindow
   return new SumWindow(shape, moneyOf[money], pool.rates)
 }
 
-/** Fen that a value in US cents takes at least to rise by one: rounding at most doubles a cent, and shaves less off a fen. */
-function fenPerCent(rates: RateTable): number {
-  return 0.4 * rates.leastDollar
+/** Which money raises a sum. */
+function growthOf(rule: RuleSpec, spec: Static<typeof SumSpec>, window: SumWindow): Growth {
+  if (spec.money === 'foreign_usd') return { by: 'foreign' }
+  const total = spec.direction === undefined ? 'both' : spec.direction === 'in' ? 'received' : 'paid'
+  return {
+    by: rule.one_sided === true ? 'side' : total,
+    most: (subject, index) => window.at(subject, index),
+  }
 }
 
 /** Money of the flows that the rule looks at. */
@@ -117,22 +123,7 @@ export const sum: MetricKind<Static<typeof SumSpec>> = {
       cost: 1,
       needs: isForeign ? 'usd' : spec.money === 'cny' ? 'cny' : 'none',
       bound: isForeign ? (subject) => (subject.hasForeign ? Number.POSITIVE_INFINITY : 0) : unbounded,
-      grows: {
-        by: isOneSided
-          ? 'side'
-          : direction === undefined
-            ? 'either'
-            : direction === 'in'
-              ? 'received'
-              : 'paid',
-        unit: isForeign ? fenPerCent(source.pool.rates) : 1,
-        most(subject, index, isReceipt) {
-          if (isForeign && !subject.hasForeign) return 0
-          const { received, paid } = window.at(subject, index)
-          if (!isOneSided && direction === undefined) return received + paid
-          return (isOneSided ? isReceipt : direction === 'in') ? received : paid
-        },
-      },
+      grows: growthOf(rule, spec, window),
       measure(subject, index) {
         const { received, paid } = window.at(subject, index)
         if (isOneSided) return isIncoming(subject.bitsAt(index)) ? received : paid
