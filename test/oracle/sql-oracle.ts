@@ -13,9 +13,9 @@ export interface Reference {
 
 /** Rules by the file that recomputes them. */
 export const families = {
-  size: ['R01', 'R02', 'R03'],
+  size: ['R01', 'R02', 'R03', 'R04', 'R05'],
   avoidance: ['R06'],
-  shape: ['R09'],
+  shape: ['R07', 'R08', 'R09'],
   crowd: ['R12', 'R13'],
 } as const
 

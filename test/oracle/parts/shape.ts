@@ -1,4 +1,4 @@
-/** Around the lines of R09: money that goes straight on. */
+/** Around the lines of R07, R08 and R09: money that goes straight on. */
 import type { Random } from '../../../services/simulate/core/random.ts'
 import { anchor, day, draft, hour, kinds, minute, slip, subject } from '../draft.ts'
 import type { Draft, Draw } from '../draft.ts'
@@ -59,5 +59,41 @@ const lively: Draw = (random) => {
   return { aims: ['R09'], drafts }
 }
 
-/** Parts around the lines of R09. */
-export const shapeParts: readonly Draw[] = [once, often, lively]
+/** Splits a sum into whole parts, the first taking what is left over. */
+function split(sum: number, parts: number): number[] {
+  return Array.from(
+    { length: parts },
+    (_, index) => Math.floor(sum / parts) + (index === 0 ? sum % parts : 0),
+  )
+}
+
+/** Many to one to few, or few to one to many, within about 30 days or about five working days. */
+const hub: Draw = (random) => {
+  const [from, who, isGathering] = [anchor(random), subject(random), random.chance(0.5)]
+  const isLarge = random.chance(0.6)
+  const many = isLarge ? random.between(14, 17) : random.between(2, 5)
+  const few = random.pick([1, 2, 2, 3])
+  const spanDays = isLarge ? random.pick([10, 28, 29, 30]) : random.pick([2, 4, 6, 7, 8, 11])
+  const received = isLarge
+    ? random.pick([1_000_000_00, 999_999_99])
+    : random.pick([50_000_00, 49_999_99, 80_000_00])
+  const share = isLarge ? 1 : random.pick([0.8, 0.8, 0.79, 1, 1.2, 1.2, 1.21])
+  const [payers, payees] = isGathering ? [many, few] : [few, many]
+  const half = Math.floor((spanDays * day) / 2)
+  const moment = (index: number, count: number): number =>
+    Math.floor((index * half) / count) + random.int(8) * hour
+  const incoming = split(received, payers).map((minor, index) =>
+    draft(from + moment(index, payers), minor, `A${index}`, who, { fromKind: random.pick(kinds) }),
+  )
+  const outgoing = split(Math.round(received * share) + (isLarge ? 0 : slip(random)), payees).map(
+    (minor, index) =>
+      draft(from + spanDays * day - moment(index, payees), minor, who, `B${index}`, {
+        toKind: random.pick(kinds),
+        channel: random.pick(['transfer', 'cash']),
+      }),
+  )
+  return { aims: [isGathering ? 'R07' : 'R08'], drafts: [...incoming, ...outgoing] }
+}
+
+/** Parts around the lines of R07, R08 and R09. */
+export const shapeParts: readonly Draw[] = [once, often, lively, hub, hub]

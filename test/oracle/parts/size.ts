@@ -1,4 +1,4 @@
-/** Around the lines of R01, R02 and R03: single payments, busy days, payments that come late, noise. */
+/** Around the lines of R01 to R05: single payments, busy days, payments that come late, noise. */
 import type { Random } from '../../../services/simulate/core/random.ts'
 import {
   anchor,
@@ -62,22 +62,49 @@ const busyDay: Draw = (random) => {
   return { aims: [kind === 'enterprise' ? 'R03' : 'R02'], drafts }
 }
 
+interface DayLine {
+  readonly rule: string
+  readonly line: number
+  readonly currency: string
+  readonly kind: string
+  readonly channel: string
+  readonly country: string
+}
+
+const [transfer, home] = [{ channel: 'third_party' }, { country: '' }] as const
+const [person, firm, nobody] = [{ kind: 'person' }, { kind: 'enterprise' }, { kind: 'unknown' }] as const
+const [yuan, dollars] = [{ currency: 'CNY' }, { currency: 'USD' }] as const
+const cash = { rule: 'R04', channel: 'cash' } as const
+const abroad = { rule: 'R05', channel: 'card', country: 'HK', ...person } as const
+
+/** In minor units. */
+const dayLines: readonly DayLine[] = [
+  { rule: 'R02', line: 500_000_00, ...person, ...yuan, ...transfer, ...home },
+  { rule: 'R02', line: 100_000_00, ...person, ...dollars, ...transfer, country: 'CN' },
+  { rule: 'R03', line: 2_000_000_00, ...firm, ...yuan, ...transfer, country: 'US' },
+  { rule: 'R03', line: 200_000_00, ...firm, ...dollars, ...transfer, ...home },
+  { line: 50_000_00, ...cash, ...person, ...yuan, ...home },
+  { line: 50_000_00, ...cash, ...nobody, ...yuan, country: 'US' },
+  { line: 10_000_00, ...cash, ...firm, ...dollars, ...home },
+  { line: 300_000_00, ...cash, ...person, ...yuan, ...home },
+  { line: 300_000_00, ...cash, ...nobody, ...yuan, ...home },
+  { line: 500_000_00, ...cash, ...firm, ...yuan, ...home },
+  { line: 200_000_00, ...abroad, ...yuan },
+  { line: 10_000_00, ...abroad, ...dollars },
+]
+
 /** The money of one day in one currency, on the line or a cent off; the last payment at the day's last or the next day's first moment. */
 const exactDay: Draw = (random) => {
-  const from = anchor(random)
-  const who = subject(random)
-  const kind = random.pick(['person', 'enterprise'])
-  const currency = random.pick(['CNY', 'USD'])
-  const line =
-    (kind === 'person' ? 500_000_00 : 2_000_000_00) / (currency === 'CNY' ? 1 : kind === 'person' ? 5 : 10)
+  const [from, who] = [anchor(random), subject(random)]
+  const { rule, line, kind, ...more } = random.pick(dayLines)
   const half = line / 2
-  const last = random.pick([12 * hour, day - 1, day])
-  const more = { fromKind: kind, toKind: 'institution', currency, channel: 'third_party' }
+  const last = random.pick([12 * hour, day - 1, day - 1, day])
+  const sides = { fromKind: kind, toKind: 'institution', ...more }
   return {
-    aims: [kind === 'enterprise' ? 'R03' : 'R02'],
+    aims: [rule],
     drafts: [
-      draft(from + random.pick([0, 7 * hour]), half, who, 'SHOP', more),
-      draft(from + last, half + slip(random), who, 'SHOP', more),
+      draft(from + random.pick([0, 7 * hour]), half, who, 'SHOP', sides),
+      draft(from + last, half + slip(random), who, 'SHOP', sides),
     ],
   }
 }
@@ -99,5 +126,5 @@ const late: Draw = (random) => {
   return { aims: ['R01', 'R02', 'late'], drafts: [...steady, ...tardy] }
 }
 
-/** Parts around the lines of R01, R02 and R03. */
-export const sizeParts: readonly Draw[] = [single, noise, busyDay, exactDay, late]
+/** Parts around the lines of R01 to R05; the exact ones twice as often, because they have many lines to share. */
+export const sizeParts: readonly Draw[] = [single, noise, busyDay, exactDay, exactDay, late]

@@ -1,5 +1,5 @@
--- R09: money that goes straight on. What a payment passes on is what lies there at that moment of what came in within the window:
--- the balance of the window, which no payment takes below nothing.
+-- R07, R08, R09: money that goes straight on. What a payment passes on is what lies there at that moment of what came in within the
+-- window: the balance of the window, which no payment takes below nothing.
 with balanced as (
   select *, case direction when 'in' then v else -v end as change
   from (select *, coalesce(cny, 0) as v from sides where n is not null and not own) as s
@@ -7,17 +7,41 @@ with balanced as (
 running as (
   select *, sum(change) over (partition by subject order by n) as total from balanced
 ),
+-- Who never had three payers or three payees gathers and scatters nothing.
+hubs as (
+  select subject from running group by 1
+  having count(distinct party) filter (where direction = 'in') >= 3
+    or count(distinct party) filter (where direction = 'out') >= 3
+),
 windows as (
   select
-    e.subject, e.n, e.at, e.day, span.minutes,
+    e.subject, e.n, e.day, span.name, null::int as payers, null::int as payees,
     coalesce(sum(w.v) filter (where w.direction = 'in'), 0) as received,
     coalesce(sum(w.v) filter (where w.direction = 'out'), 0) as paid,
     min(w.total) as lowest, e.total
   from running e
-  cross join (values (30), (1440)) as span(minutes)
-  join running w on w.subject = e.subject and w.n <= e.n and w.at > e.at - span.minutes * interval '1 minute'
+  cross join lateral (values
+    ('minutes', e.at - interval '30 minutes'),
+    ('hours', e.at - interval '24 hours')
+  ) as span(name, after)
+  join running w on w.subject = e.subject and w.n <= e.n and w.at > span.after
   where e.direction = 'out'
-  group by e.subject, e.n, e.at, e.day, e.total, span.minutes
+  group by e.subject, e.n, e.day, e.total, span.name
+  union all
+  select
+    e.subject, e.n, e.day, span.name,
+    count(distinct w.party) filter (where w.direction = 'in'),
+    count(distinct w.party) filter (where w.direction = 'out'),
+    coalesce(sum(w.v) filter (where w.direction = 'in'), 0),
+    coalesce(sum(w.v) filter (where w.direction = 'out'), 0),
+    min(w.total), e.total
+  from running e
+  join hubs using (subject)
+  join days using (day)
+  cross join lateral (values ('week', days.back5), ('month', e.day - 29)) as span(name, first)
+  join running w on w.subject = e.subject and w.n <= e.n and w.day >= span.first
+  where e.direction = 'out'
+  group by e.subject, e.n, e.day, e.total, span.name
 ),
 left_over as (
   select
@@ -26,22 +50,37 @@ left_over as (
     (received - paid) - least(0, lowest - (total - (received - paid))) as left_there
   from windows
 ),
-straight as (
-  select subject, n, day, minutes
+judged as (
+  select
+    *, received >= 50000 and received - left_there >= 0.8 * received and paid <= 1.2 * received as passes_on
   from left_over
-  where received >= 50000 and received - left_there >= 0.8 * received and paid <= 1.2 * received
+),
+straight as (
+  select subject, n, day, name from judged where passes_on and name in ('minutes', 'hours')
 ),
 hit_days as (
   select distinct subject, day from straight
 ),
 often as (
   select e.subject, e.day
-  from (select distinct subject, day from straight where minutes = 1440) e
+  from (select distinct subject, day from straight where name = 'hours') e
   join days using (day)
   join hit_days h on h.subject = e.subject and h.day <= e.day and h.day >= days.back10
   group by 1, 2
   having count(*) >= 3
+),
+gathering as (
+  select rule, subject, to_char(day, 'YYYY-MM'), level
+  from judged,
+  lateral (values
+    ('R07', 'orange', name = 'month' and payers >= 15 and payees in (1, 2) and received + paid >= 2000000),
+    ('R07', 'yellow', name = 'week' and payers >= 3 and payees in (1, 2) and passes_on),
+    ('R08', 'orange', name = 'month' and payers in (1, 2) and payees >= 15 and received + paid >= 2000000),
+    ('R08', 'yellow', name = 'week' and payers in (1, 2) and payees >= 3 and passes_on)
+  ) as levels(rule, level, holds)
+  where holds
 )
-select distinct 'R09', subject, day::text, 'yellow' from straight where minutes = 1440
-union select 'R09', subject, day::text, 'orange' from straight where minutes = 30
+select 'R09', subject, day::text, 'yellow' from straight where name = 'hours'
+union select 'R09', subject, day::text, 'orange' from straight where name = 'minutes'
 union select 'R09', subject, day::text, 'orange' from often
+union select * from gathering
