@@ -38,10 +38,10 @@ export function describeRules(content: RuleSetContent): RuleDescription[] {
 }
 
 function alternativeText(conditions: readonly Condition[]): Explanation {
-  const texts = conditions.map(({ metric, min, max }): Explanation => {
-    const { name } = metric.spec
-    const range = bounds(min, max, metric)
-    const least = Number.isFinite(max) ? '' : '≥ '
+  const texts = conditions.map((condition): Explanation => {
+    const { name } = condition.metric.spec
+    const range = bounds(condition)
+    const least = Number.isFinite(condition.max) ? '' : '≥ '
     return { zh: `${name.zh} ${least}${range.zh}`, en: `${name.en} ${least}${range.en}` }
   })
   return joined(texts, { zh: '，且 ', en: ', and ' })

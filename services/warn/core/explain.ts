@@ -4,7 +4,7 @@ import { decimal } from '../../platform/money/money.ts'
 import { testedText } from './exemptions/tested.ts'
 import type { StoredFlow } from './flow.ts'
 import { isIncoming } from './flow.ts'
-import type { CompiledRule, Reached } from './rules/compile.ts'
+import type { CompiledRule, Condition, Reached } from './rules/compile.ts'
 import type { CompiledMetric, MetricUnit } from './rules/metrics/metric.ts'
 import type { WindowSpec } from './rules/schema.ts'
 
@@ -84,9 +84,10 @@ function windowName(window: WindowSpec, day: string): Explanation {
 }
 
 /** A range of a metric as people say it: `30 people`, `at most 120%`, `80% to 100%`. */
-export function bounds(min: number, max: number, metric: CompiledMetric): Explanation {
+export function bounds({ min, max, isBelow, metric }: Condition): Explanation {
   const low = Number.isFinite(min) ? spoken(min, metric) : undefined
   const high = Number.isFinite(max) ? spoken(max, metric) : undefined
+  if (low === undefined && isBelow) return { zh: `低于${high?.zh}`, en: `below ${high?.en}` }
   if (low === undefined) return { zh: `不高于${high?.zh}`, en: `at most ${high?.en}` }
   if (high === undefined) return low
   return { zh: `${low.zh}至${high.zh}`, en: `${low.en} to ${high.en}` }
@@ -127,7 +128,7 @@ function fill(facts: ExplanationFacts, language: 'zh' | 'en'): string {
           `${metric.spec.name[language]}${is}${spoken(values.get(metric.name) ?? 0, metric)[language]}`,
       )
       .join(and),
-    thresholds: conditions.map(({ metric, min, max }) => bounds(min, max, metric)[language]).join(and),
+    thresholds: conditions.map((condition) => bounds(condition)[language]).join(and),
     basis: rule.spec.basis.join(language === 'zh' ? '；' : '; '),
   }
   for (const metric of rule.metrics)

@@ -212,14 +212,19 @@ export class HeldFlows {
     return this.word(index, originWord)
   }
 
-  /** Name of the country of the far side; the empty name when domestic. */
-  countryAt(index: number): number {
-    return this.home.origins.country(this.originAt(index))
+  /** Country of the far side; empty when domestic. */
+  countryTextAt(index: number): string {
+    return this.home.names.text(this.home.origins.country(this.originAt(index)))
   }
 
   /** Name of the counterparty's region; the empty name when it is not known. */
   farRegionAt(index: number): number {
     return this.home.origins.region(this.originAt(index))
+  }
+
+  /** The counterparty's region; empty when it is not known. */
+  farRegionTextAt(index: number): string {
+    return this.home.names.text(this.farRegionAt(index))
   }
 
   /** Number of the currency; 0 is CNY. */

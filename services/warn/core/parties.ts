@@ -15,6 +15,9 @@ export class Parties {
   payers = 0
   payees = 0
   paidBack = 0
+  /** Those who paid in and were paid; and pairs of a receipt from somebody and a payment to the same, each flow in one pair. */
+  mutual = 0
+  exchanges = 0
 
   /** Memory taken. */
   get bytes(): number {
@@ -28,11 +31,14 @@ export class Parties {
     const received = slots[at + 1] ?? 0
     const paid = slots[at + 2] ?? 0
     if (received + paid === 0) this.all += 1
+    if (isIncoming ? received < paid : paid < received) this.exchanges += 1
     if (isIncoming) {
+      if (received === 0 && paid > 0) this.mutual += 1
       if (received === 0) this.payers += 1
       if (received === 0 && paid >= regularMin) this.paidBack += 1
       slots[at + 1] = received + 1
     } else {
+      if (paid === 0 && received > 0) this.mutual += 1
       if (paid === 0) this.payees += 1
       if (received > 0 && paid + 1 === regularMin) this.paidBack += 1
       slots[at + 2] = paid + 1
@@ -46,11 +52,14 @@ export class Parties {
     const received = slots[at + 1] ?? 0
     const paid = slots[at + 2] ?? 0
     if (received + paid === 1) this.all -= 1
+    if (isIncoming ? received <= paid : paid <= received) this.exchanges -= 1
     if (isIncoming) {
+      if (received === 1 && paid > 0) this.mutual -= 1
       if (received === 1) this.payers -= 1
       if (received === 1 && paid >= regularMin) this.paidBack -= 1
       slots[at + 1] = received - 1
     } else {
+      if (paid === 1 && received > 0) this.mutual -= 1
       if (paid === 1) this.payees -= 1
       if (received > 0 && paid === regularMin) this.paidBack -= 1
       slots[at + 2] = paid - 1

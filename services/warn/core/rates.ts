@@ -33,6 +33,21 @@ export class RateTable {
     }
   }
 
+  /** The lowest rate of the dollar: fen for one US cent; 0 when there is none. */
+  get leastDollar(): number {
+    return Math.min(...this.dollarRates())
+  }
+
+  /** The highest rate of the dollar: fen for one US cent; 0 when there is none. */
+  get mostDollar(): number {
+    return Math.max(...this.dollarRates())
+  }
+
+  private dollarRates(): number[] {
+    const rates = this.rates.get('USD') ?? []
+    return rates.length === 0 ? [0] : rates.map((rate) => Number(rate.numerator) / Number(rate.denominator))
+  }
+
   /** Fen for an amount in minor units, rounded half up; NaN without a rate. */
   cny(amount: number, currency: string, time: number): number {
     if (currency === 'CNY') return amount
@@ -56,6 +71,14 @@ export class RateTable {
       BigInt(amount) * rate.numerator * dollar.denominator * 100n,
       rate.denominator * dollar.numerator * 10n ** BigInt(exponent),
     )
+  }
+
+  /** US cents for an amount in minor units of any currency, rounded half up; NaN without a rate. */
+  dollars(amount: number, currency: string, time: number): number {
+    if (currency !== 'CNY') return this.usd(amount, currency, time)
+    const dollar = this.find('USD', time)
+    if (dollar === undefined) return Number.NaN
+    return divide(BigInt(amount) * dollar.denominator, dollar.numerator)
   }
 
   private find(currency: string, time: number): Rate | undefined {

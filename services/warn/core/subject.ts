@@ -70,6 +70,16 @@ export class Subject extends HeldFlows {
     return this.parties === undefined ? Math.floor(this.count / (1 + regularMin)) : this.parties.paidBack
   }
 
+  /** At most so many counterparties paid in and were paid. */
+  get mutualMax(): number {
+    return this.parties === undefined ? Math.floor(this.count / 2) : this.parties.mutual
+  }
+
+  /** At most so often money went to somebody and came from the same. */
+  get exchangesMax(): number {
+    return this.parties === undefined ? Math.floor(this.count / 2) : this.parties.exchanges
+  }
+
   /** The window of a shape, if there is one already. */
   windowOf(shape: WindowShape): MovingWindow | undefined {
     return this.windows[shape.slot]

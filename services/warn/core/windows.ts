@@ -13,9 +13,16 @@ export interface WindowShape<Totals extends WindowAggregate = WindowAggregate> {
   readonly slot: number
   /** By `bits`. */
   readonly accepts: Uint8Array
+  /** What flows are asked beyond their bits. */
+  readonly detail: ((subject: Subject, index: number) => boolean) | undefined
   /** A window ending at `time` holds the flows with start < event time ≤ time. */
   start(time: number): number
   create(): Totals
+}
+
+/** Whether a window holds a flow when that is within its time. */
+export function takes({ accepts, detail }: WindowShape, subject: Subject, index: number): boolean {
+  return accepts[subject.bitsAt(index)] === 1 && (detail === undefined || detail(subject, index))
 }
 
 /** One window of one subject: always totals exactly the flows from `from` (inclusive) to `to` (exclusive). */
@@ -72,10 +79,10 @@ export class MovingWindow {
   }
 
   private add(subject: Subject, index: number): void {
-    if (this.shape.accepts[subject.bitsAt(index)] === 1) this.aggregate.add(subject, index)
+    if (takes(this.shape, subject, index)) this.aggregate.add(subject, index)
   }
 
   private remove(subject: Subject, index: number): void {
-    if (this.shape.accepts[subject.bitsAt(index)] === 1) this.aggregate.remove(subject, index)
+    if (takes(this.shape, subject, index)) this.aggregate.remove(subject, index)
   }
 }

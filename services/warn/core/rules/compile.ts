@@ -2,6 +2,7 @@
 import { minorUnits } from '../../../platform/money/money.ts'
 import type { AlertLevel } from '../../../../schemas/types.ts'
 import { bitsCount, tableOf } from '../flow.ts'
+import type { FlowFacts } from '../flow.ts'
 import { quickAwake, slowAwake } from '../held-flows.ts'
 import { RateTable } from '../rates.ts'
 import type { Subject } from '../subject.ts'
@@ -33,6 +34,8 @@ export interface Condition {
   readonly metric: CompiledMetric
   readonly min: number
   readonly max: number
+  /** The upper end is not reached: `max` is the number before it. */
+  readonly isBelow: boolean
 }
 
 /** One level of a rule. */
@@ -173,14 +176,22 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     .toSorted()
     .map((name) => compileMetric(spec, name, pool))
   const compiled = spec.levels.map((row) => compileLevel(row, metrics))
-  const onlyPaid = metrics.some(({ spec: { metric } }) => metricKinds[metric].onlyPaid === true)
+  const accepted = tableOf((facts) => passes(spec.where, facts))
+  const isEvaluatedAt = (facts: FlowFacts): boolean =>
+    spec.at_all_flows === true ||
+    metrics.every(({ spec: { metric } }) => {
+      const { onlyPaid = false, onlyReceived = false } = metricKinds[metric]
+      return facts.incoming ? !onlyPaid : !onlyReceived
+    })
   const money = metrics.map(({ needs }) => needs)
   return {
     spec,
     key: `${spec.id}|${spec.version}`,
     isSingle: spec.window.unit === 'transaction',
-    triggers: tableOf((facts) => passes(spec.where, facts) && !(onlyPaid && facts.incoming)),
-    affects: tableOf((facts) => passes(spec.where, facts)),
+    triggers: tableOf((facts) => isEvaluatedAt(facts)).map((evaluated, bits) =>
+      evaluated === 1 && accepted[bits] === 1 && mayHoldAt(compiled, bits) ? 1 : 0,
+    ),
+    affects: accepted,
     spanMs: Math.max(...metrics.map((metric) => metric.reach.spanMs)),
     reach: reachOf(spec.window, pool.calendar),
     metrics,
@@ -197,6 +208,13 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
 
 function ranksOf(rows: readonly { readonly level: AlertLevel }[]): number {
   return rows.reduce((ranks, { level }) => ranks | (1 << rankOf(level)), 0)
+}
+
+/** Whether any level can hold at flows with these bits. */
+function mayHoldAt(rows: readonly CompiledLevel[], bits: number): boolean {
+  const mayReach = ({ metric: { only }, min }: Condition): boolean =>
+    only === undefined || min <= 0 || only[bits] === 1
+  return rows.some(({ alternatives }) => alternatives.some((alternative) => alternative.every(mayReach)))
 }
 
 function compileLevel(row: RuleSpec['levels'][number], metrics: readonly CompiledMetric[]): CompiledLevel {
@@ -217,11 +235,15 @@ function compileLevel(row: RuleSpec['levels'][number], metrics: readonly Compile
   }
 }
 
-function limits(bound: BoundSpec, unit: MetricUnit): { min: number; max: number } {
+function limits(bound: BoundSpec, unit: MetricUnit): Omit<Condition, 'metric'> {
   const range = typeof bound === 'object' ? bound : { min: bound }
+  const { max, below } = range
+  const most = max === undefined ? Number.POSITIVE_INFINITY : thresholdOf(max, unit)
   return {
     min: range.min === undefined ? Number.NEGATIVE_INFINITY : thresholdOf(range.min, unit),
-    max: range.max === undefined ? Number.POSITIVE_INFINITY : thresholdOf(range.max, unit),
+    // The largest double below it.
+    max: below === undefined ? most : Math.min(most, below * (1 - Number.EPSILON / 2)),
+    isBelow: below !== undefined,
   }
 }
 

@@ -62,7 +62,7 @@ export function restConditions(alternative: readonly Condition[]): readonly Cond
       ...inflow.metric,
       grows: { by: 'paid', most: (subject: Subject, index: number) => grows.most(subject, index) } as const,
     }
-    return [{ metric, min: passed.min * inflow.min, max: Number.POSITIVE_INFINITY }]
+    return [{ metric, min: passed.min * inflow.min, max: Number.POSITIVE_INFINITY, isBelow: false }]
   })
   return [...alternative, ...implied]
 }

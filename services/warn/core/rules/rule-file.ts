@@ -211,8 +211,10 @@ function conditionProblem(
   if (metric === undefined) return say(`there is no metric ${name}`)
   const money = metricKinds[metric.metric].isMoney === true
   const parts =
-    typeof bound === 'object' ? [bound.min, bound.max].filter((part) => part !== undefined) : [bound]
-  if (parts.length === 0) say(`${name} has neither min nor max`)
+    typeof bound === 'object'
+      ? [bound.min, bound.max, bound.below].filter((part) => part !== undefined)
+      : [bound]
+  if (parts.length === 0) say(`${name} has neither min, max nor below`)
   if (parts.some((part) => (typeof part === 'string') !== money)) {
     say(
       money ? `${name} is money: write it as a decimal string` : `${name} is no money: write it as a number`,

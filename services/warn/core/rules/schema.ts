@@ -1,14 +1,19 @@
 /** Shape of a rule file (YAML as people write it, canonical JSON as the log carries it). Checked by TypeBox; docs/spec/warn.md explains it. */
 import Type from 'typebox'
 import type { Static } from 'typebox'
+import { CountSpec } from './metrics/counts.ts'
 import { CountDistinctSpec } from './metrics/distinct.ts'
 import { HitDaysSpec } from './metrics/hit-days.ts'
+import { BorrowersSpec, LentSpec, LoansSpec } from './metrics/loans.ts'
 import { NearLineCountSpec, NearLineDaysSpec, NearLineRatioSpec } from './metrics/near-line.ts'
 import { CountNewSpec } from './metrics/newcomers.ts'
+import { PaidBackPartiesSpec, PaidBackRatioSpec } from './metrics/paid-back.ts'
 import { PassedRatioSpec } from './metrics/passing-on.ts'
 import { PeriodicPayeesSpec } from './metrics/periodic.ts'
+import { MoneyShareSpec } from './metrics/share.ts'
 import { AmountSpec } from './metrics/single.ts'
 import { OutInRatioSpec, SumSpec } from './metrics/sums.ts'
+import { TestedMoneySpec } from './metrics/tested-money.ts'
 import { Bilingual, Text, Where, Window, object } from './schema/parts.ts'
 
 const Level = Type.Enum(['blue', 'yellow', 'orange', 'red'])
@@ -19,6 +24,7 @@ const RuleId = Type.String({ pattern: '^[A-Z][A-Za-z0-9_]{1,15}$' })
 const Metric = Type.Union([
   AmountSpec,
   SumSpec,
+  CountSpec,
   CountDistinctSpec,
   CountNewSpec,
   NearLineCountSpec,
@@ -28,6 +34,13 @@ const Metric = Type.Union([
   OutInRatioSpec,
   HitDaysSpec,
   PeriodicPayeesSpec,
+  TestedMoneySpec,
+  PaidBackRatioSpec,
+  PaidBackPartiesSpec,
+  MoneyShareSpec,
+  LoansSpec,
+  BorrowersSpec,
+  LentSpec,
 ])
 
 const Bound = Type.Union([
@@ -36,6 +49,8 @@ const Bound = Type.Union([
   object({
     min: Type.Optional(Type.Union([Type.Number(), Decimal])),
     max: Type.Optional(Type.Union([Type.Number(), Decimal])),
+    /** As max, but not reached. */
+    below: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   }),
 ])
 
@@ -61,6 +76,8 @@ const Rule = object({
   repeat: Type.Enum(['transaction', 'day', 'day_and_direction', 'utc_day', 'month']),
   window: Window,
   where: Where,
+  /** Evaluated at every flow, though a metric that only payments or receipts can raise would leave out others. */
+  at_all_flows: Type.Optional(Type.Boolean()),
   /** Receipts and payments are measured separately. */
   one_sided: Type.Optional(Type.Boolean()),
   /** Large-amount lines that near_line_* metrics measure against; the first whose `where` fits counts. */

@@ -4,6 +4,8 @@ import type { FlowFacts } from '../../flow.ts'
 import type { Subject } from '../../subject.ts'
 import type { MetricSpec, RuleSpec, WhereSpec } from '../schema.ts'
 import type { Reach } from '../windows.ts'
+import { detailOf } from './detail.ts'
+import type { FlowTest } from './detail.ts'
 import type { MetricPool } from './pool.ts'
 
 /** How a value is written: fen, US cents, or a bare number. */
@@ -43,6 +45,8 @@ export interface Measure {
   measure(subject: Subject, index: number): number
   /** Nothing larger can come out for this subject: lets a rule be passed over without measuring. */
   bound(subject: Subject): number
+  /** By `bits`: flows at which the value may be above 0; undefined: all. */
+  readonly only?: Uint8Array
   /** Undefined: the value may rise at any flow. */
   readonly grows?: Growth
   /** Indices of the flows that tell the story, in event order; undefined: those of the rule's window. */
@@ -71,6 +75,8 @@ export interface MetricKind<Spec = MetricSpec> {
   readonly isMoney?: true
   /** Only a payment can raise it: rules with such a metric are evaluated at payments. */
   readonly onlyPaid?: true
+  /** Only a receipt can raise it: rules with such a metric are evaluated at receipts. */
+  readonly onlyReceived?: true
   /** Measured against the rule's `lines`. */
   readonly needsLines?: true
   compile(source: MetricSource<Spec>): Measure
@@ -93,10 +99,19 @@ export function passes(where: WhereSpec, facts: FlowFacts): boolean {
   )
 }
 
-/** The flows that a metric looks at, by `bits`: those that the filter of its rule and its own let pass. */
+/** The flows that a metric may look at, by `bits`: those that the filter of its rule and its own let pass. */
 export function acceptedBy({ rule, spec }: Pick<MetricSource, 'rule' | 'spec'>): Uint8Array {
   const { where = {} } = spec
   return tableOf((facts) => passes(rule.where, facts) && passes(where, facts))
+}
+
+/** As `acceptedBy`, with what the metric asks beyond bits. */
+export function acceptsOf(source: Pick<MetricSource, 'rule' | 'spec' | 'pool'>): FlowTest {
+  const accepts = acceptedBy(source)
+  const detail = detailOf(source)
+  return detail === undefined
+    ? (subject, index) => accepts[subject.bitsAt(index)] === 1
+    : (subject, index) => accepts[subject.bitsAt(index)] === 1 && detail(subject, index)
 }
 
 /** Indices of the flows in the window that ends with flow `index` and that `accept` takes, ascending. */

@@ -8,7 +8,8 @@ import { fenAt } from '../money.ts'
 import type { RuleSpec } from '../schema.ts'
 import { Named, object } from '../schema/parts.ts'
 import type { Reach, WorkingDays } from '../windows.ts'
-import { acceptedBy, passes, unbounded } from './metric.ts'
+import type { FlowTest } from './detail.ts'
+import { acceptsOf, passes, unbounded } from './metric.ts'
 import type { Measure, MetricKind, MetricSource } from './metric.ts'
 
 /** Shape in a rule file. */
@@ -47,25 +48,25 @@ export function nearLinesOf(rule: RuleSpec, rates: RateTable): NearLines {
 
 /** Flows of one window that are measured against the same line, on the same side. */
 class NearWindow {
-  private readonly accepts: Uint8Array
+  private readonly takes: FlowTest
   private readonly lines: NearLines
   private readonly reach: Reach
 
   constructor(source: MetricSource) {
-    this.accepts = acceptedBy(source)
+    this.takes = acceptsOf(source)
     this.lines = nearLinesOf(source.rule, source.pool.rates)
     this.reach = source.reach
   }
 
   /** Calls `visit` for each of them, newest first. */
   private each(subject: Subject, index: number, visit: (at: number) => void): void {
-    const { accepts, lines } = this
+    const { lines } = this
     const last = subject.bitsAt(index)
     const line = lines.lineOf(last)
     const start = this.reach.start(subject.timeAt(index))
     for (let at = index; at >= 0 && subject.timeAt(at) > start; at -= 1) {
       const bits = subject.bitsAt(at)
-      if (accepts[bits] === 1 && ((bits ^ last) & 1) === 0 && lines.lineOf(bits) === line) visit(at)
+      if (((bits ^ last) & 1) === 0 && lines.lineOf(bits) === line && this.takes(subject, at)) visit(at)
     }
   }
 

@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import { dayMs } from '../../../../platform/calendar/day.ts'
 import { Named, object } from '../schema/parts.ts'
-import { acceptedBy } from './metric.ts'
+import { acceptsOf } from './metric.ts'
 import type { MetricKind } from './metric.ts'
 
 /** Shape in a rule file. */
@@ -15,7 +15,7 @@ const knownForMs = 365 * dayMs
 export const countNew: MetricKind = {
   compile(source) {
     const { rule, spec, reach } = source
-    const accepts = acceptedBy(source)
+    const takes = acceptsOf(source)
     const direction = spec.where?.direction ?? rule.where.direction
     const which = direction === undefined ? 'all' : direction === 'in' ? 'payers' : 'payees'
     return {
@@ -30,9 +30,9 @@ export const countNew: MetricKind = {
         const met = new Set<number>()
         let at = index
         for (; at >= 0 && subject.timeAt(at) > start; at -= 1)
-          if (accepts[subject.bitsAt(at)] === 1) met.add(subject.partyAt(at))
+          if (takes(subject, at)) met.add(subject.partyAt(at))
         for (; at >= 0 && met.size > 0 && subject.timeAt(at) > time - knownForMs; at -= 1)
-          if (accepts[subject.bitsAt(at)] === 1) met.delete(subject.partyAt(at))
+          if (takes(subject, at)) met.delete(subject.partyAt(at))
         return met.size
       },
     }

@@ -3,7 +3,7 @@ import Type from 'typebox'
 import { isIncoming } from '../../flow.ts'
 import { fenAt } from '../money.ts'
 import { Named, object } from '../schema/parts.ts'
-import { acceptedBy, unbounded } from './metric.ts'
+import { acceptsOf, unbounded } from './metric.ts'
 import type { Measure, MetricKind, MetricSource } from './metric.ts'
 
 /** Shape in a rule file. */
@@ -22,7 +22,7 @@ export const passedRatio: MetricKind = {
 }
 
 function followed(source: MetricSource): Measure['measure'] {
-  const accepts = acceptedBy(source)
+  const takes = acceptsOf(source)
   const { reach } = source
   const { rates } = source.pool
   return (subject, index) => {
@@ -32,11 +32,10 @@ function followed(source: MetricSource): Measure['measure'] {
     let received = 0
     let available = 0
     for (let at = first; at <= index; at += 1) {
-      const bits = subject.bitsAt(at)
-      if (accepts[bits] !== 1) continue
+      if (!takes(subject, at)) continue
       const fen = fenAt(rates, subject, at)
       if (Number.isNaN(fen)) continue
-      if (isIncoming(bits)) {
+      if (isIncoming(subject.bitsAt(at))) {
         received += fen
         available += fen
       } else available -= Math.min(available, fen)

@@ -2,6 +2,7 @@
 import type { RateTable } from '../../rates.ts'
 import type { WindowAggregate, WindowShape } from '../../windows.ts'
 import type { WorkingDays } from '../windows.ts'
+import { detailName, detailOf } from './detail.ts'
 import { acceptedBy } from './metric.ts'
 import type { MetricSource } from './metric.ts'
 
@@ -26,10 +27,13 @@ export class MetricPool {
     create: () => Totals,
   ): WindowShape<Totals> {
     const accepts = acceptedBy({ rule, spec })
-    const key = JSON.stringify([spec.window ?? rule.window, total, Buffer.from(accepts).toString('latin1')])
+    const bits = Buffer.from(accepts).toString('latin1')
+    const key = JSON.stringify([spec.window ?? rule.window, total, bits, detailName({ spec })])
     let shape = this.shapes.get(key)
     if (shape === undefined) {
-      shape = { slot: this.shapes.size, accepts, start: (time) => reach.start(time), create }
+      const slot = this.shapes.size
+      const detail = detailOf({ spec, pool: this })
+      shape = { slot, accepts, detail, start: (time) => reach.start(time), create }
       this.shapes.set(key, shape)
     }
     return shape as WindowShape<Totals>

@@ -4,6 +4,7 @@ import type { Static } from 'typebox'
 import { isIncoming } from '../../flow.ts'
 import type { RateTable } from '../../rates.ts'
 import type { Subject } from '../../subject.ts'
+import { takes } from '../../windows.ts'
 import type { WindowAggregate, WindowShape } from '../../windows.ts'
 import { moneyOf } from '../money.ts'
 import type { Money } from '../money.ts'
@@ -81,9 +82,8 @@ class SumWindow {
     let paid = 0
     let at = index
     for (; at > last && subject.timeAt(at) > start; at -= 1) {
-      const bits = subject.bitsAt(at)
-      if (shape.accepts[bits] !== 1) continue
-      if (isIncoming(bits)) received += money(rates, subject, at)
+      if (!takes(shape, subject, at)) continue
+      if (isIncoming(subject.bitsAt(at))) received += money(rates, subject, at)
       else paid += money(rates, subject, at)
     }
     this.received = received
@@ -92,7 +92,8 @@ class SumWindow {
   }
 }
 
-function sumWindow(source: MetricSource, money: keyof typeof moneyOf): SumWindow {
+/** Money of the flows that a metric looks at, over its window. */
+export function sumWindow(source: MetricSource, money: keyof typeof moneyOf): SumWindow {
   const { pool } = source
   const create = (): SumAggregate => new SumAggregate(moneyOf[money], pool.rates)
   const shape = pool.shape(source, ['sum', money], create)

@@ -1,30 +1,43 @@
 /** All kinds of metrics. A new one is a file beside this, a line here, and a line in the union of `schema.ts`. Pure. */
 import type { MetricSpec, RuleSpec } from '../schema.ts'
 import { reachOf } from '../windows.ts'
+import { count } from './counts.ts'
 import { countDistinct } from './distinct.ts'
 import { hitDays } from './hit-days.ts'
+import { borrowers, lent, loans } from './loans.ts'
 import type { CompiledMetric, MetricKind } from './metric.ts'
 import { nearLineCount, nearLineDays, nearLineRatio } from './near-line.ts'
 import { countNew } from './newcomers.ts'
+import { paidBackParties, paidBackRatio } from './paid-back.ts'
 import { passedRatio } from './passing-on.ts'
 import { periodicPayees } from './periodic.ts'
 import type { MetricPool } from './pool.ts'
+import { moneyShare } from './share.ts'
 import { amount } from './single.ts'
 import { outInRatio, sum } from './sums.ts'
+import { testedMoney } from './tested-money.ts'
 
 /** By the name that rule files use. */
 export const metricKinds: Readonly<Record<MetricSpec['metric'], MetricKind>> = {
   amount,
+  borrowers,
+  count,
   count_distinct: countDistinct,
   count_new: countNew,
   hit_days: hitDays,
+  lent,
+  loans,
+  money_share: moneyShare,
   near_line_count: nearLineCount,
   near_line_days: nearLineDays,
   near_line_ratio: nearLineRatio,
   out_in_ratio: outInRatio,
+  paid_back_parties: paidBackParties,
+  paid_back_ratio: paidBackRatio,
   passed_ratio: passedRatio,
   periodic_payees: periodicPayees,
   sum,
+  tested_money: testedMoney,
 }
 
 /** Compiles one metric of a rule. */

@@ -39,6 +39,25 @@ export const Where = object({
   own: Type.Optional(Type.Boolean()),
 })
 
+/** Yuan or dollars, to the cent. */
+export const Decimal = Type.String({ pattern: String.raw`^\d+(\.\d{1,2})?$` })
+const Range = object({ min: Type.Optional(Decimal), max: Type.Optional(Decimal) })
+
+/** A filter on the flows of a rule that one of its metrics looks at: may ask for more than facts that bits hold. */
+export const MetricWhere = object({
+  ...Where.properties,
+  /** ISO 3166 of the far side; flows at home have none. */
+  country: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Z]{2}$' }), { minItems: 1 })),
+  /** The other side has a region of China (six digits). */
+  counterparty_resident: Type.Optional(Type.Boolean()),
+  /** Currency of the booking. */
+  booked: Type.Optional(Type.Enum(['cny', 'foreign'])),
+  /** CNY equivalent, both ends inclusive. */
+  amount: Type.Optional(Range),
+  /** Worth in US dollars, both ends inclusive. */
+  amount_usd: Type.Optional(Range),
+})
+
 /** What every metric has. */
 export const Named = {
   name: Bilingual,
@@ -47,5 +66,5 @@ export const Named = {
   /** Default: the window of the rule. */
   window: Type.Optional(Window),
   /** Only these of the flows that the rule looks at. */
-  where: Type.Optional(Where),
+  where: Type.Optional(MetricWhere),
 }

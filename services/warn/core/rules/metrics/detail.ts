@@ -1,0 +1,77 @@
+/** What a metric may ask of a flow beyond its bits: country, home of the other side, currency, amount. Pure. */
+import type { RateTable } from '../../rates.ts'
+import type { Subject } from '../../subject.ts'
+import { fenAt } from '../money.ts'
+import type { MetricSource } from './metric.ts'
+
+/** Whether a flow whose bits fit is one of those looked at. */
+export type FlowTest = (subject: Subject, index: number) => boolean
+
+/** Six digits: a region of China. */
+const regionPattern = /^\d{6}$/
+
+/** The tests of a metric's `where` that bits do not answer; undefined when there are none. Cheap ones come first. */
+export function detailOf({ spec, pool }: Pick<MetricSource, 'spec' | 'pool'>): FlowTest | undefined {
+  const { where = {} } = spec
+  const { booked, amount, amount_usd: dollars, country, counterparty_resident: resident } = where
+  const tests: FlowTest[] = []
+  if (booked !== undefined)
+    tests.push((subject, index) => (subject.currencyTextAt(index) === 'CNY') === (booked === 'cny'))
+  if (amount !== undefined) tests.push(amountTest(pool.rates, amount))
+  if (dollars !== undefined) tests.push(dollarTest(pool.rates, dollars))
+  if (country !== undefined) {
+    const listed = new Set(country)
+    tests.push((subject, index) => listed.has(subject.countryTextAt(index)))
+  }
+  if (resident !== undefined)
+    tests.push((subject, index) => regionPattern.test(subject.farRegionTextAt(index)) === resident)
+  const [first, ...others] = tests
+  if (first === undefined || others.length === 0) return first
+  return (subject, index) => tests.every((test) => test(subject, index))
+}
+
+/** Names the detail of a metric's `where`: equal names, equal tests. */
+export function detailName({ spec: { where = {} } }: Pick<MetricSource, 'spec'>): readonly unknown[] {
+  return [where.booked, where.amount, where.amount_usd, where.country, where.counterparty_resident]
+}
+
+/** Money such a test cannot do without. */
+export function detailNeeds({ spec: { where = {} } }: Pick<MetricSource, 'spec'>): 'cny' | 'usd' | 'none' {
+  if (where.amount_usd !== undefined) return 'usd'
+  return where.amount === undefined ? 'none' : 'cny'
+}
+
+interface Range {
+  readonly min?: string
+  readonly max?: string
+}
+
+/** Minor units of both ends. */
+function minorOf({ min, max }: Range): { readonly low: number; readonly high: number } {
+  return {
+    low: min === undefined ? Number.NEGATIVE_INFINITY : Math.round(Number(min) * 100),
+    high: max === undefined ? Number.POSITIVE_INFINITY : Math.round(Number(max) * 100),
+  }
+}
+
+function amountTest(rates: RateTable, range: Range): FlowTest {
+  const { low, high } = minorOf(range)
+  return (subject, index) => {
+    const fen = fenAt(rates, subject, index)
+    return fen >= low && fen <= high
+  }
+}
+
+function dollarTest(rates: RateTable, range: Range): FlowTest {
+  const { low, high } = minorOf(range)
+  // Most amounts are far off whatever the day's rate is: no need to convert them.
+  const fenLow = low * rates.leastDollar - 1
+  const fenHigh = high * rates.mostDollar + 1
+  return (subject, index) => {
+    const currency = subject.currencyTextAt(index)
+    const amount = subject.amountAt(index)
+    if (currency === 'CNY' && !(amount >= fenLow && amount <= fenHigh)) return false
+    const cents = rates.dollars(amount, currency, subject.timeAt(index))
+    return cents >= low && cents <= high
+  }
+}
