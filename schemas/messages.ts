@@ -17,6 +17,7 @@ export const messages: Readonly<Record<keyof typeof topics, readonly MessageName
   dispatches: ['dispatch'],
   acknowledgements: ['acknowledgement'],
   ruleSets: ['ruleSet'],
+  exemptions: ['exemption'],
   auditCheckpoints: [],
   deadLetterReplays: ['deadLetterReplay'],
 }

@@ -34,6 +34,7 @@ export const topics = {
     retentionMs: 800 * day,
   },
   ruleSets: { name: 'rules.rule-sets.v1', partitions: 1, cleanup: 'compact', retentionMs: 0 },
+  exemptions: { name: 'rules.exemptions.v1', partitions: 1, cleanup: 'compact', retentionMs: 0 },
   auditCheckpoints: {
     name: 'audit.checkpoints.v1',
     partitions: 1,

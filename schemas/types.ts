@@ -157,6 +157,32 @@ export interface Dispatch {
   readonly explanation: Explanation
 }
 
+/** An exemption as it was granted, and how it ended. Topic weir.rules.exemptions.v1 (compacted), key = exemption_id. What the engine goes by are the controls written with it. */
+export interface ExemptionRecord {
+  /** UUIDv5 of what was granted: the same grant has the same id. */
+  readonly exemption_id: string
+  /** own_name, regulated_body, payroll, house_purchase, court_or_government, registered_private_lending, licensed_institution, supply_chain_pair, insurance_or_lottery, seasonal_settlement. */
+  readonly kind: string
+  /** Pseudonym. */
+  readonly subject_id: string
+  /** Pseudonym; empty: whoever it is. */
+  readonly counterparty_id: string
+  readonly rule_ids: readonly string[]
+  /** Event time, inclusive. */
+  readonly valid_from: number
+  /** Event time, exclusive. A revocation brings it forward. */
+  readonly valid_until: number
+  readonly reason: string
+  readonly applicant: string
+  /** Somebody else than the applicant. */
+  readonly approver: string
+  readonly granted_at: number
+  /** 0: it was not. */
+  readonly revoked_at: number
+  readonly revoked_by: string
+  readonly revoked_why: string
+}
+
 /** Who is behind an account. */
 export type SubjectKind = 'unknown' | 'person' | 'enterprise' | 'institution'
 

@@ -44,6 +44,11 @@ const facts: Readonly<Record<MessageName, MessageFacts>> = {
     type: 'weir\\.rule-set\\.v1',
     key: 'rule_set_id/position/number',
   },
+  exemption: {
+    title: 'An exemption that was granted, and how it ended',
+    type: 'weir\\.exemption\\.v1',
+    key: 'exemption_id',
+  },
   deadLetterReplay: {
     title: 'A dead letter was published again',
     type: 'weir\\.dead-letter\\.replayed',

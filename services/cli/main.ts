@@ -12,6 +12,7 @@ import type { TopicsAclsOptions, TopicsApplyOptions } from './commands/topics.ts
 import type { StartOptions } from './commands/start.ts'
 import { kafkaVersionDefault } from '../platform/broker/versions.ts'
 import { weirVersion } from '../platform/telemetry/version.ts'
+import { addExemptionsCommands, addOutcomesCommand } from './exemptions/program.ts'
 import { addRulesCommands } from './rules/program.ts'
 import { CommandError, exitCodes, printJson, say, whole } from './terminal.ts'
 
@@ -143,6 +144,8 @@ program
   .action(async (options: DetectionOptions) => (await import('./commands/detection.ts')).detection(options))
 
 addRulesCommands(program)
+addExemptionsCommands(program)
+addOutcomesCommand(program)
 
 const dlq = program.command('dlq').description('records set aside: dead letters / 死信')
 const dlqJson = ['--json', 'print the result as JSON'] as const

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadConfig } from '../platform/config/config.ts'
+import type { IdentityVault } from '../platform/identity/port.ts'
 import type { Log } from '../platform/log/port.ts'
 import { processParts } from '../platform/process/parts.ts'
 import { createTelemetry } from '../platform/telemetry/telemetry.ts'
@@ -15,7 +16,7 @@ import { CommandError, exitCodes } from './terminal.ts'
 export async function onConfiguredLog<T>(
   service: string,
   data: string | undefined,
-  work: (log: Log, prefix: string) => Promise<T>,
+  work: (log: Log, prefix: string, vault: () => Promise<IdentityVault>) => Promise<T>,
   whenMissing: 'refuse' | 'create' = 'refuse',
 ): Promise<T> {
   const named = data === undefined ? {} : { WEIR_DATA_DIRECTORY: data }
@@ -32,7 +33,7 @@ export async function onConfiguredLog<T>(
   }
   const parts = processParts(config, createTelemetry({ service, level: config.logLevel }))
   try {
-    return await work(await parts.log(), config.topicPrefix)
+    return await work(await parts.log(), config.topicPrefix, () => parts.vault())
   } finally {
     await parts.close()
   }

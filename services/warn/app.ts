@@ -178,6 +178,13 @@ export async function startWarn(parts: WarnParts): Promise<Warn> {
   return new Service(parts, config, (await log.offsets(topics.flows)).length)
 }
 
+export type { ExemptionKind } from './core/exemptions/kinds.ts'
+export { exemptionKinds } from './core/exemptions/kinds.ts'
+export { lastDay } from './core/exemptions/exemption.ts'
+export type { ExemptionDecision, ExemptionRequest } from './core/exemptions/register.ts'
+export { grantExemption, readExemptions, revokeExemption } from './shell/exemptions.ts'
+export type { OutcomeFilter, OutcomeSurvey } from './shell/outcomes.ts'
+export { surveyOutcomes } from './shell/outcomes.ts'
 export type { EngineBench, EngineFigures } from './bench/engine.ts'
 export { benchEngine } from './bench/engine.ts'
 export type { Difference, FindingDifference, RuleDifference } from './core/backtest.ts'

@@ -96,6 +96,12 @@ export const services = {
     publishers: [{ name: 'warn-control', writes: [topics.ruleSets, topics.flows] }],
     reads: [topics.ruleSets, topics.shadowWarnings],
   },
+  /** Whoever runs `weir exemptions`: grants, revokes and lists them. */
+  exemptions: {
+    user: 'weir-exemptions',
+    publishers: [{ name: 'warn-exemptions', writes: [topics.exemptions, topics.flows] }],
+    reads: [topics.exemptions, topics.ruleSets],
+  },
   /** Whoever runs `weir dlq`: reads what was set aside, and publishes it again where it came from. */
   operator: {
     user: 'weir-operator',

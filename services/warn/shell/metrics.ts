@@ -20,6 +20,7 @@ export class WarnMetrics {
   private readonly flows: Counter
   private readonly duplicates: Counter
   private readonly outcomes: Counter<'kind' | 'reason'>
+  private readonly outcomesByRule: Counter<'kind' | 'rule'>
   private readonly deadLetters: Counter<'topic' | 'reason'>
   private readonly eventTime: Gauge<'stage' | 'partition'>
   private readonly lag: Gauge<'stage' | 'partition'>
@@ -50,6 +51,12 @@ export class WarnMetrics {
       name: 'weir_outcomes_total',
       help: 'What could not be counted as it should, by kind and reason',
       labelNames: ['kind', 'reason'],
+      registers,
+    })
+    this.outcomesByRule = new Counter({
+      name: 'weir_outcomes_by_rule_total',
+      help: 'The same, once for each rule that an outcome names: rules that could not count, or were hit and exempted',
+      labelNames: ['kind', 'rule'],
       registers,
     })
     this.deadLetters = deadLetterCounter(registry)
@@ -92,8 +99,9 @@ export class WarnMetrics {
 
   private count(emission: Emission): void {
     if (emission.type === 'outcome') {
-      const { kind, reason } = emission.outcome
+      const { kind, reason, rule_ids: rules } = emission.outcome
       this.outcomes.inc({ kind, reason })
+      for (const rule of rules) this.outcomesByRule.inc({ kind, rule })
       return
     }
     const { level, rules } = emission.warning

@@ -59,17 +59,21 @@ export function blockRecord(partition: number, block: FlowBlock, id: string, tra
   }
 }
 
-/** A control record for every partition of the flows topic, of which there are `partitions`; to be published together. */
-export function controlRecords(control: Control, partitions: number): NewRecord[] {
-  const value = codecs.control.encode(control)
-  return Array.from({ length: partitions }, (_, partition) => ({
+/** A control record for one partition of the flows topic: for what concerns one subject. */
+export function controlRecord(control: Control, partition: number): NewRecord {
+  return {
     topic: topics.flows,
     key: '',
     partition,
-    value,
+    value: codecs.control.encode(control),
     headers: headersOf(`${control.control_id}/${partition}`, flowTypes.control, control.issued_at, ''),
     timestamp: control.issued_at,
-  }))
+  }
+}
+
+/** A control record for every partition of the flows topic, of which there are `partitions`; to be published together. */
+export function controlRecords(control: Control, partitions: number): NewRecord[] {
+  return Array.from({ length: partitions }, (_, partition) => controlRecord(control, partition))
 }
 
 /** The record of a warning or an outcome; key = subject. */
@@ -85,7 +89,12 @@ export function emissionRecord(emission: Emission, traceparent: string): NewReco
     }
   }
   const { outcome } = emission
-  const id = [outcome.reason, outcome.subject_id, outcome.txn_id, outcome.event_time].join('/')
+  const { kind, reason, subject_id, txn_id, event_time } = outcome
+  // Several rules may be exempted at one payment.
+  const id =
+    kind === 'exempted'
+      ? `exempted/${outcome.warning_id}/${event_time}`
+      : [reason, subject_id, txn_id, event_time].join('/')
   return {
     topic: topics.outcomes,
     key: outcome.subject_id,
