@@ -5,6 +5,8 @@ import { isIncoming } from './flow.ts'
 import { HeldFlows } from './held-flows.ts'
 import type { IncomingFlow } from './incoming.ts'
 import { Parties, regularMin } from './parties.ts'
+import { RunTree, shortRun, sumOfRun } from './runs.ts'
+import type { RunShape } from './runs.ts'
 import { MovingWindow } from './windows.ts'
 import type { WindowAggregate, WindowShape } from './windows.ts'
 
@@ -27,6 +29,9 @@ const countedMin = 24
 const objectBytes = 336
 const hitBytes = 1_200
 const noWindows: (MovingWindow | undefined)[] = []
+const noRuns: (RunTree | undefined)[] = []
+/** Flows that lie so many behind the newest have windows of their own. */
+const behindMin = 64
 /** Shared by those who have none. */
 const noHits: StoredHit[] = []
 
@@ -42,16 +47,25 @@ export class Subject extends HeldFlows {
   exemptions: SubjectExemptions | undefined = undefined
   private parties: Parties | undefined = undefined
   private windows = noWindows
+  /** The same windows for what is decided later, behind the newest flows: one window would go back and forth. */
+  private windowsBehind = noWindows
+  private runs = noRuns
 
   /** Puts a flow in its place in event order. @returns its index, or -1 when the very same flow is there already */
   insert(flow: IncomingFlow): number {
     const index = this.put(flow)
     if (index < 0) return index
-    if (index < this.count - 1) for (const window of this.windows) window?.inserted(this, index)
+    if (index < this.count - 1) this.moved(index)
     if (this.parties !== undefined) this.parties.add(flow.party, isIncoming(flow.bits))
     else if (this.count >= countedMin) this.countParties()
     if (this.exemptions !== undefined) this.exemptions.inserted(this, index)
     return index
+  }
+
+  private moved(index: number): void {
+    for (const window of this.windows) window?.inserted(this, index)
+    for (const window of this.windowsBehind) window?.inserted(this, index)
+    for (const run of this.runs) run?.changed(index)
   }
 
   private countParties(): void {
@@ -87,19 +101,36 @@ export class Subject extends HeldFlows {
 
   /** Totals of a window that ends with the flow at `index`. */
   totals<Totals extends WindowAggregate>(shape: WindowShape<Totals>, index: number): Totals {
-    let window = this.windows[shape.slot]
+    const isBehind = index + behindMin < this.count
+    if (isBehind && this.windowsBehind === noWindows) this.windowsBehind = []
+    if (!isBehind && this.windows === noWindows) this.windows = []
+    const windows = isBehind ? this.windowsBehind : this.windows
+    let window = windows[shape.slot]
     if (window === undefined) {
       window = new MovingWindow(shape)
-      if (this.windows === noWindows) this.windows = []
-      this.windows[shape.slot] = window
+      windows[shape.slot] = window
     }
     window.align(this, index)
     return window.aggregate as Totals
   }
 
+  /** Sums up the flows from `from` to `to` (exclusive); good until the next question. */
+  run(shape: RunShape, from: number, to: number): Float64Array {
+    let tree = this.runs[shape.slot]
+    if (tree === undefined) {
+      if (to - from <= shortRun) return sumOfRun(shape, this, from, to)
+      tree = new RunTree(shape)
+      if (this.runs === noRuns) this.runs = []
+      this.runs[shape.slot] = tree
+    }
+    return tree.sum(this, from, to)
+  }
+
   /** Forgets the windows; they are built anew when asked for. */
   resetWindows(): void {
     this.windows = noWindows
+    this.windowsBehind = noWindows
+    this.runs = noRuns
     this.exemptions?.forget()
   }
 
@@ -107,6 +138,8 @@ export class Subject extends HeldFlows {
   override dropOldest(count: number): void {
     if (count <= 0) return
     for (const window of this.windows) window?.dropping(this, count)
+    for (const window of this.windowsBehind) window?.dropping(this, count)
+    for (const run of this.runs) run?.changed(0)
     for (let index = 0; index < count; index += 1)
       this.parties?.remove(this.partyAt(index), isIncoming(this.bitsAt(index)))
     super.dropOldest(count)

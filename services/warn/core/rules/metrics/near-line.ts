@@ -1,15 +1,16 @@
 /** Amounts just below a reporting line. Pure. */
 import Type from 'typebox'
 import { dayOf } from '../../../../platform/calendar/day.ts'
-import { bitsCount, tableOf } from '../../flow.ts'
+import { bitsCount, receiptBit, tableOf } from '../../flow.ts'
 import type { RateTable } from '../../rates.ts'
 import type { Subject } from '../../subject.ts'
+import { takes } from '../../windows.ts'
+import type { WindowAggregate, WindowShape } from '../../windows.ts'
 import { fenAt } from '../money.ts'
 import type { RuleSpec } from '../schema.ts'
 import { Named, object } from '../schema/parts.ts'
 import type { Reach, WorkingDays } from '../windows.ts'
-import type { FlowTest } from './detail.ts'
-import { acceptsOf, passes, unbounded } from './metric.ts'
+import { indices, passes, unbounded } from './metric.ts'
 import type { Measure, MetricKind, MetricSource } from './metric.ts'
 
 /** Shape in a rule file. */
@@ -46,74 +47,112 @@ export function nearLinesOf(rule: RuleSpec, rates: RateTable): NearLines {
   }
 }
 
+/** What lies in a window on one side of one line. */
+interface Class {
+  all: number
+  near: number
+  /** Flows near the line, by day. */
+  readonly days: Map<number, number>
+}
+
+/** Flows of a window by the line they are measured against and their side. */
+class NearAggregate implements WindowAggregate {
+  private readonly lines: NearLines
+  private readonly classes: (Class | undefined)[] = []
+
+  constructor(lines: NearLines) {
+    this.lines = lines
+  }
+
+  /** Those on the side and line of a flow with these bits. */
+  of(bits: number): Class | undefined {
+    return this.classes[2 * this.lines.lineOf(bits) + (bits & receiptBit)]
+  }
+
+  add(subject: Subject, index: number): void {
+    this.change(subject, index, 1)
+  }
+
+  remove(subject: Subject, index: number): void {
+    this.change(subject, index, -1)
+  }
+
+  private change(subject: Subject, index: number, sign: 1 | -1): void {
+    const bits = subject.bitsAt(index)
+    const line = this.lines.lineOf(bits)
+    if (line < 0) return
+    const place = 2 * line + (bits & receiptBit)
+    const found = (this.classes[place] ??= newClass())
+    found.all += sign
+    if (!this.lines.isNear(subject, index)) return
+    found.near += sign
+    const day = dayOf(subject.timeAt(index))
+    const left = (found.days.get(day) ?? 0) + sign
+    if (left > 0) found.days.set(day, left)
+    else found.days.delete(day)
+  }
+}
+
 /** Flows of one window that are measured against the same line, on the same side. */
 class NearWindow {
-  private readonly takes: FlowTest
+  private readonly shape: WindowShape<NearAggregate>
   private readonly lines: NearLines
   private readonly reach: Reach
 
   constructor(source: MetricSource) {
-    this.takes = acceptsOf(source)
-    this.lines = nearLinesOf(source.rule, source.pool.rates)
-    this.reach = source.reach
+    const { rule, pool, reach } = source
+    const lines = nearLinesOf(rule, pool.rates)
+    this.lines = lines
+    this.reach = reach
+    this.shape = pool.shape(source, ['near', rule.lines, rule.near], () => new NearAggregate(lines))
   }
 
-  /** Calls `visit` for each of them, newest first. */
-  private each(subject: Subject, index: number, visit: (at: number) => void): void {
-    const { lines } = this
-    const last = subject.bitsAt(index)
-    const line = lines.lineOf(last)
-    const start = this.reach.start(subject.timeAt(index))
-    for (let at = index; at >= 0 && subject.timeAt(at) > start; at -= 1) {
-      const bits = subject.bitsAt(at)
-      if (((bits ^ last) & 1) === 0 && lines.lineOf(bits) === line && this.takes(subject, at)) visit(at)
-    }
+  private class(subject: Subject, index: number): Class {
+    return subject.totals(this.shape, index).of(subject.bitsAt(index)) ?? noClass
   }
 
   count(subject: Subject, index: number): number {
-    let near = 0
-    this.each(subject, index, (at) => {
-      if (this.lines.isNear(subject, at)) near += 1
-    })
-    return near
+    return this.class(subject, index).near
   }
 
   /** Share of them that is near the line. */
   share(subject: Subject, index: number): number {
-    let near = 0
-    let all = 0
-    this.each(subject, index, (at) => {
-      all += 1
-      if (this.lines.isNear(subject, at)) near += 1
-    })
+    const { near, all } = this.class(subject, index)
     return near / all
   }
 
   /** Indices of those near the line, ascending. */
   story(subject: Subject, index: number): number[] {
-    const found: number[] = []
-    this.each(subject, index, (at) => {
-      if (this.lines.isNear(subject, at)) found.push(at)
+    const { shape, lines } = this
+    const last = subject.bitsAt(index)
+    const line = lines.lineOf(last)
+    return indices(subject, this.reach, index, (at) => {
+      const bits = subject.bitsAt(at)
+      const isSame = ((bits ^ last) & receiptBit) === 0 && lines.lineOf(bits) === line
+      return isSame && takes(shape, subject, at) && lines.isNear(subject, at)
     })
-    return found.toReversed()
   }
 
   /** Days in a row, up to the last such flow's day, with at least one of them near the line; days off without any do not break the row. */
   daysInARow(subject: Subject, index: number, calendar: WorkingDays): number {
-    const near = this.story(subject, index)
-    const last = near.at(-1)
-    if (last === undefined) return 0
-    const days = new Set(near.map((at) => dayOf(subject.timeAt(at))))
-    const time = subject.timeAt(last)
-    const first = dayOf(this.reach.start(time) + 1)
+    const { days } = this.class(subject, index)
     let row = 0
-    for (let day = dayOf(time); day >= first; day -= 1) {
+    let last = Number.NEGATIVE_INFINITY
+    for (const day of days.keys()) last = Math.max(last, day)
+    const first = dayOf(this.reach.start(subject.timeAt(index)) + 1)
+    for (let day = last; day >= first; day -= 1) {
       if (days.has(day)) row += 1
       else if (calendar.isWorkingDay(day)) break
     }
     return row
   }
 }
+
+function newClass(): Class {
+  return { all: 0, near: 0, days: new Map<number, number>() }
+}
+
+const noClass = newClass()
 
 /** What near-line metrics have in common, and a `measure` over their window. */
 function nearLine(

@@ -1,5 +1,6 @@
 /** What the metrics of a rule set share: calendar, rates, and windows that several of them look at. Pure. */
 import type { RateTable } from '../../rates.ts'
+import type { RunShape } from '../../runs.ts'
 import type { WindowAggregate, WindowShape } from '../../windows.ts'
 import type { WorkingDays } from '../windows.ts'
 import { detailName, detailOf } from './detail.ts'
@@ -11,6 +12,7 @@ export class MetricPool {
   readonly calendar: WorkingDays
   readonly rates: RateTable
   private readonly shapes = new Map<string, WindowShape>()
+  private readonly runShapes = new Map<string, RunShape>()
 
   constructor(calendar: WorkingDays, rates: RateTable) {
     this.calendar = calendar
@@ -26,16 +28,35 @@ export class MetricPool {
     total: unknown,
     create: () => Totals,
   ): WindowShape<Totals> {
-    const accepts = acceptedBy({ rule, spec })
-    const bits = Buffer.from(accepts).toString('latin1')
-    const key = JSON.stringify([spec.window ?? rule.window, total, bits, detailName({ spec })])
+    const key = JSON.stringify([spec.window ?? rule.window, total, ...flowsOf({ rule, spec })])
     let shape = this.shapes.get(key)
     if (shape === undefined) {
       const slot = this.shapes.size
+      const accepts = acceptedBy({ rule, spec })
       const detail = detailOf({ spec, pool: this })
       shape = { slot, accepts, detail, start: (time) => reach.start(time), create }
       this.shapes.set(key, shape)
     }
     return shape as WindowShape<Totals>
   }
+
+  /** Summaries of runs of the same flows are kept once per subject, whatever the window. @param what as `total` of `shape` */
+  runs(
+    source: Pick<MetricSource, 'rule' | 'spec'>,
+    what: unknown,
+    create: (slot: number) => RunShape,
+  ): RunShape {
+    const key = JSON.stringify([what, ...flowsOf(source)])
+    let shape = this.runShapes.get(key)
+    if (shape === undefined) {
+      shape = create(this.runShapes.size)
+      this.runShapes.set(key, shape)
+    }
+    return shape
+  }
+}
+
+/** Names the flows a metric looks at. */
+function flowsOf(source: Pick<MetricSource, 'rule' | 'spec'>): readonly unknown[] {
+  return [Buffer.from(acceptedBy(source)).toString('latin1'), detailName(source)]
 }
