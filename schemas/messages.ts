@@ -9,7 +9,7 @@ export type MessageName = keyof typeof codecs
 export const messages: Readonly<Record<keyof typeof topics, readonly MessageName[]>> = {
   transactions: ['transaction'],
   facts: ['fact'],
-  flows: ['flowBlock', 'control'],
+  flows: ['flowBlock', 'control', 'pathBlock'],
   outcomes: ['outcome'],
   shadowWarnings: ['warning'],
   warnings: ['warning'],

@@ -357,6 +357,33 @@ export interface Outcome {
   readonly explanation: Explanation
 }
 
+/** PathPayment, as on the wire. */
+export interface PathPayment {
+  /** Pseudonym. */
+  readonly payer_id: string
+  readonly payer_kind: SubjectKind
+  readonly txn_id: string
+  readonly source_id: string
+  readonly event_time: number
+  /** Minor units. */
+  readonly amount: number
+  readonly currency: string
+  readonly channel: Channel
+}
+
+/** A path so far, as it is told to the receiver of its last payment. */
+export interface PathToken {
+  /** Pseudonym of the receiver of the last payment; equal to the first payer when the money came home. */
+  readonly subject_id: string
+  /** From the first to the last, 2 to 8; the receiver of each is the payer of the next. */
+  readonly payments: readonly PathPayment[]
+}
+
+/** Paths that money took from subject to subject, for those who may pass it on next: all of one partition. Internal topic weir.warn.flows.v1, beside the flows: stage two tells itself. */
+export interface PathBlock {
+  readonly tokens: readonly PathToken[]
+}
+
 /** RuleStep, as on the wire. */
 export type RuleStep = 'unknown' | 'drafted' | 'reviewed' | 'rejected' | 'activated' | 'retired' | 'rule_killed' | 'restore_asked' | 'rule_restored' | 'candidate_shadowed' | 'shadow_ended'
 

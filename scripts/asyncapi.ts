@@ -34,6 +34,10 @@ const facts: Readonly<Record<MessageName, MessageFacts>> = {
   flowBlock: { title: 'Flows of many subjects, for one partition', type: 'weir\\.warn\\.flow-block\\.v1' },
   control: { title: 'What the fold depends on besides flows', type: 'weir\\.warn\\.control\\.v1' },
   fact: { title: 'Something known about a subject that is no payment', type: 'weir\\.fact', key: subject },
+  pathBlock: {
+    title: 'Paths that money took, for those who may pass it on',
+    type: 'weir\\.warn\\.path-block\\.v1',
+  },
   outcome: { title: 'What could not be scored', type: 'weir\\.outcome\\.v1', key: subject },
   warning: { title: 'A warning about a subject', type: 'weir\\.warning\\.v1', key: subject },
   caseEvent: { title: 'One fact in the life of a case', type: 'weir\\.case\\.[a-z_]+', key: 'case_id' },

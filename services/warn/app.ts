@@ -73,7 +73,7 @@ class Service implements Warn {
     const { prefix = 'weir', stages = ['split', 'score'] } = parts
     // Stage two first: it then sees what stage one writes from its first batch on.
     if (stages.includes('score')) {
-      this.run('score', this.log.task(scoreTask(metrics, { ...config, prefix })), metrics)
+      this.run('score', this.log.task(scoreTask(metrics, { ...config, prefix, partitions })), metrics)
     }
     if (stages.includes('split')) {
       this.run(
@@ -133,13 +133,18 @@ class Service implements Warn {
     if (this.broken !== undefined) throw this.broken
     const topic = inputs[stage]
     const known = this.positions[stage]
-    for (const [partition, { next }] of (await this.log.offsets(topic)).entries()) {
+    const ends = await this.log.offsets(topic)
+    for (const [partition, { next }] of ends.entries()) {
       if ((known.get(partition) ?? 0) >= next) continue
       const committed = await this.log.committed(groups[stage], topic, partition)
       known.set(partition, Math.max(committed, known.get(partition) ?? 0))
       if (committed < next) return false
     }
-    return true
+    if (stage === 'split') return true
+    // Stage two writes path tokens to its own input, with the position of what it read: only when nothing came while it was
+    // asked is nothing on its way.
+    const now = await this.log.offsets(topic)
+    return now.every(({ next }, partition) => next === ends[partition]?.next)
   }
 
   async stop(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Warning } from '../../schemas/types.ts'
 import { openEmbeddedLog } from '../../services/platform/log/embedded/open.ts'
 import type { Log } from '../../services/platform/log/port.ts'
 import { createScorer, flowTypes } from '../../services/warn/app.ts'
+import type { Emission } from '../../services/warn/app.ts'
 
 /** Warnings as they lie in the topic, and as one fold over the flows of the same log gives them. Partition by partition, in order. */
 export interface Refolded {
@@ -14,15 +15,23 @@ export interface Refolded {
 
 const nothing = { get: () => undefined, entries: () => [] }
 
+function foldedRecord(
+  scorer: ReturnType<typeof createScorer>,
+  type: string | undefined,
+  bytes: Uint8Array,
+): Emission[] {
+  if (type === flowTypes.control) return scorer.control(codecs.control.decode(bytes))
+  // The tokens that this fold makes lie in the log already.
+  if (type === flowTypes.paths) return scorer.paths(codecs.pathBlock.decode(bytes))
+  return scorer.block(codecs.flowBlock.decode(bytes))
+}
+
 async function foldedOf(log: Log, partition: number): Promise<Warning[]> {
   const scorer = createScorer(nothing)
   const warnings: Warning[] = []
   for await (const { value, headers } of log.read(topics.flows, partition, 0)) {
     const bytes = value ?? new Uint8Array(0)
-    const emissions =
-      headers['ce_type'] === flowTypes.control
-        ? scorer.control(codecs.control.decode(bytes))
-        : scorer.block(codecs.flowBlock.decode(bytes))
+    const emissions = foldedRecord(scorer, headers['ce_type'], bytes)
     warnings.push(...emissions.flatMap((one) => (one.type === 'warning' ? [one.warning] : [])))
   }
   return warnings

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { codecs } from '../../schemas/codec.ts'
-import type { Control, FlowBlock, Transaction } from '../../schemas/types.ts'
+import type { Control, FlowBlock, PathBlock, Transaction } from '../../schemas/types.ts'
 import type { Emission } from '../../services/warn/app.ts'
 import {
   activationOf,
@@ -116,7 +116,10 @@ function spread(one: Transaction): Transaction {
   return { ...one, payer_id: `xx${one.payer_id}`, payee_id: `xx${one.payee_id}` }
 }
 
-type FlowRecord = { readonly block: FlowBlock } | { readonly control: Control }
+type FlowRecord =
+  | { readonly block: FlowBlock }
+  | { readonly control: Control }
+  | { readonly paths: PathBlock }
 
 /** A rule set, flow blocks of four payments, in the middle another rule set; where asked for, now and then every source is idle. */
 function flowRecords(list: readonly Transaction[], idles: boolean): FlowRecord[] {
@@ -155,6 +158,8 @@ function nextVersion(): Control {
   return controlOf('rule_set_activated', { content })
 }
 
+type Scorer = ReturnType<typeof createScorer>
+
 interface Kept {
   readonly state: ReadonlyMap<string, Uint8Array>
   readonly replayFrom: number
@@ -167,10 +172,11 @@ const nothingKept: Kept = { state: new Map<string, Uint8Array>(), replayFrom: 0 
  * `lost` of them nothing is left. Then what came since the last complete checkpoint is folded again, silently.
  */
 function killed(
-  records: readonly FlowRecord[],
+  written: readonly FlowRecord[],
   kills: readonly { readonly after: number; readonly lost: number }[],
   every: number,
 ): string[] {
+  const records = [...written]
   const emissions: string[] = []
   let history: Kept[] = [nothingKept]
   let committed = 0
@@ -193,13 +199,14 @@ function killed(
       for (; offset < next; offset += 1) {
         const record = records[offset]
         if (record === undefined) continue
-        found.push(
-          ...('block' in record
-            ? scorer.block(record.block, offset)
-            : scorer.control(record.control, offset)),
-        )
+        found.push(...foldedRecord(scorer, record, offset))
       }
-      if (next > committed) emissions.push(...found.map(textOf))
+      const tokens = scorer.takeTokens()
+      // What comes of a batch is written once, and what a fold tells itself comes back behind everything else.
+      if (next > committed) {
+        emissions.push(...found.map(textOf))
+        if (tokens.length > 0) records.push({ paths: { tokens } })
+      }
       committed = Math.max(committed, next)
       sinceBegin += 1
       if (!scorer.isStoring && sinceBegin > every) {
@@ -214,6 +221,11 @@ function killed(
     }
   }
   return emissions
+}
+
+function foldedRecord(scorer: Scorer, record: FlowRecord, offset?: number): Emission[] {
+  if ('block' in record) return scorer.block(record.block, offset)
+  return 'control' in record ? scorer.control(record.control, offset) : scorer.paths(record.paths, offset)
 }
 
 function textOf(emission: Emission): string {
@@ -244,6 +256,7 @@ function folded(list: readonly Transaction[], cuts: readonly boolean[]): readonl
     const result = splitter.split(list.slice(from, from + 10))
     for (const { block } of result.blocks) {
       emissions.push(...scorer.block(codecs.flowBlock.decode(codecs.flowBlock.encode(block))))
+      emissions.push(...toldItself(scorer))
     }
     if (cuts[number] !== true) continue
     store(splitState, splitter.checkpoint())
@@ -275,15 +288,26 @@ function interleaved(list: readonly Transaction[], picks: readonly number[]): Em
     const blocks = []
     for (let from = 0; from < own.length; from += 4)
       blocks.push(...splitter.split(own.slice(from, from + 4)).blocks)
-    return blocks.map(({ block }) => block)
+    return blocks.map(({ block }): FlowRecord => ({ block }))
   })
+  const told: FlowRecord[] = []
+  queues.push(told)
   for (let step = 0; queues.some((queue) => queue.length > 0); step += 1) {
     const waiting = queues.filter((queue) => queue.length > 0)
-    const block = waiting[(picks[step % picks.length] ?? 0) % waiting.length]?.shift()
-    if (block !== undefined) emissions.push(...scorer.block(block))
+    const record = waiting[(picks[step % picks.length] ?? 0) % waiting.length]?.shift()
+    if (record !== undefined) emissions.push(...foldedRecord(scorer, record))
+    for (const token of scorer.takeTokens()) told.push({ paths: { tokens: [token] } })
   }
   emissions.push(...scorer.finish())
   expect(emissions.filter(({ type }) => type === 'outcome')).toEqual([])
+  return emissions
+}
+
+/** What the fold tells of paths, folded until nothing new comes of it. */
+function toldItself(scorer: Scorer): Emission[] {
+  const emissions: Emission[] = []
+  for (let tokens = scorer.takeTokens(); tokens.length > 0; tokens = scorer.takeTokens())
+    emissions.push(...scorer.paths({ tokens }))
   return emissions
 }
 

@@ -5,16 +5,19 @@
  */
 import { parseArgs } from 'node:util'
 import { codecs } from '../../schemas/codec.ts'
+import { topics } from '../../schemas/topics.ts'
 import type { Control } from '../../schemas/types.ts'
 import { createRandom, hash32 } from '../../services/simulate/core/random.ts'
 import {
   activationOf,
   controlOf,
+  createRefold,
   createSplitter,
   engineVersion,
+  flowTypes,
   loadRuleSet,
 } from '../../services/warn/app.ts'
-import type { RuleSetContent } from '../../services/warn/app.ts'
+import type { Refold, RuleSetContent } from '../../services/warn/app.ts'
 import { transactionOf } from '../oracle/engine.ts'
 import { historyOf } from '../oracle/histories.ts'
 import type { Row } from '../oracle/row.ts'
@@ -28,6 +31,7 @@ import {
   sayingsOf,
 } from './recording.ts'
 import type { RecordedFlows } from './recording.ts'
+import { partitionOfBytes } from '../../services/platform/log/partitioner.ts'
 
 const partitions = 2
 const sources = 2
@@ -63,6 +67,24 @@ function toAll(control: Control): RecordedFlows[] {
   return Array.from({ length: partitions }, (_, partition) => ({ partition, type: 'control', value }))
 }
 
+/** The path tokens that stage two would write of a record. */
+function tokensOf(
+  folds: readonly Refold[],
+  record: RecordedFlows | undefined,
+  offset: number,
+): RecordedFlows[] {
+  if (record === undefined) return []
+  const headers = { ce_type: flowTypes[record.type] }
+  const outputs = folds[record.partition]?.fold([
+    { offset, key: '', value: record.value, headers, timestamp: 0 },
+  ])
+  return (outputs ?? []).flatMap(({ topic, partition, value }) =>
+    topic === topics.flows && partition !== undefined && value !== null
+      ? [{ partition, type: 'paths' as const, value }]
+      : [],
+  )
+}
+
 /** A set of the next version with one line moved. */
 function moved({ file }: RuleSetContent): Control {
   const rules = file.rules.map((rule) =>
@@ -93,12 +115,13 @@ async function flows(): Promise<RecordedFlows[]> {
   const ruleSet = await loadRuleSet()
   const random = createRandom('golden/blocks')
   const records = toAll(activationOf(ruleSet))
+  const folds = Array.from({ length: partitions }, (_, partition) => createRefold(partition, { partitions }))
+  let folded = 0
   const splitters = Array.from({ length: sources }, (_, source) =>
     createSplitter({
       source,
       partitions,
-      partitionOf: (bytes, count, from, to) =>
-        hash32(Buffer.from(bytes.subarray(from, to)).toString('latin1')) % count,
+      partitionOf: partitionOfBytes,
       state: noState,
     }),
   )
@@ -118,6 +141,8 @@ async function flows(): Promise<RecordedFlows[]> {
         records.push({ partition, type: 'block', value: codecs.flowBlock.encode(block) })
     }
     from += size
+    // What stage two tells itself of paths comes back behind what it has read.
+    for (; folded < records.length; folded += 1) records.push(...tokensOf(folds, records[folded], folded))
     while (waiting[0] !== undefined && from >= waiting[0][0] * transactions.length)
       records.push(...(waiting.shift()?.[1] ?? []).flatMap(toAll))
   }

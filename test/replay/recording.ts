@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { codecs } from '../../schemas/codec.ts'
 import { topics } from '../../schemas/topics.ts'
+import type { TopicSpec } from '../../schemas/topics.ts'
 import type { LogRecord, NewRecord } from '../../services/platform/log/port.ts'
 import { createRefold, flowTypes } from '../../services/warn/app.ts'
 
@@ -60,8 +61,17 @@ export function recordEngine(engine: number): void {
 function saying(partition: number, { topic, key, value, timestamp }: NewRecord): string {
   const bytes = Buffer.from(value ?? '')
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const words = topic === topics.outcomes ? codecs.outcome.decode(bytes) : shown(bytes)
+  const words = wordsOf(topic, bytes)
   return JSON.stringify({ partition, topic: topic.name, key, timestamp, sha256, words })
+}
+
+function wordsOf(topic: TopicSpec, bytes: Buffer): unknown {
+  if (topic === topics.outcomes) return codecs.outcome.decode(bytes)
+  if (topic !== topics.flows) return shown(bytes)
+  return codecs.pathBlock.decode(bytes).tokens.map(({ subject_id: subject, payments }) => ({
+    subject,
+    path: payments.map(({ payer_id, txn_id }) => [payer_id, txn_id]),
+  }))
 }
 
 function shown(bytes: Buffer): unknown {

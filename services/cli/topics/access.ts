@@ -65,7 +65,7 @@ export const services = {
       {
         group: 'warn-score',
         reads: topics.flows,
-        writes: [topics.warnings, topics.shadowWarnings, topics.outcomes, deadLetters.score],
+        writes: [topics.flows, topics.warnings, topics.shadowWarnings, topics.outcomes, deadLetters.score],
       },
     ],
     publishers: [

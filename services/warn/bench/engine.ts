@@ -2,7 +2,7 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { codecs } from '../../../schemas/codec.ts'
-import { partitionOfBytes } from '../../platform/log/partitioner.ts'
+import { partitionOf, partitionOfBytes } from '../../platform/log/partitioner.ts'
 import type { Scorer } from '../core/fold.ts'
 import { activationOf } from '../core/control.ts'
 import { createScorer } from '../core/fold.ts'
@@ -40,6 +40,8 @@ export interface EngineFigures {
   readonly subjects: number
   readonly transactions: number
   readonly warnings: number
+  /** Path tokens told from subject to subject. */
+  readonly path_tokens: number
   readonly bytes_per_subject_p50: number
   readonly bytes_per_subject_p99: number
   readonly gc_ms: number
@@ -83,6 +85,8 @@ class Run {
   readonly scorers: readonly Scorer[]
   warnings = 0
   taken = 0
+  /** Path tokens told. */
+  tokens = 0
   private readonly view = new TransactionView()
   private readonly splitter: Splitter
   private readonly header = headerOf('transaction')
@@ -131,6 +135,7 @@ class Run {
     this.blocks += 1
     const found = this.fold.time(() => scorer.packedBlock(value, body, this.blocks) ?? [])
     this.warnings += found.filter(({ type }) => type === 'warning').length
+    this.tellPaths(scorer)
     const flows = (this.flows[partition] ?? 0) + scorer.flowsOfBlock
     this.flows[partition] = flows
     if (flows >= this.checkpointFlows && !scorer.isStoring) {
@@ -138,6 +143,23 @@ class Run {
       scorer.beginCheckpoint(this.blocks)
     }
     if (scorer.isStoring) this.store.time(() => scorer.store(this.blocks, storedAtOnce))
+  }
+
+  /** Tokens go to whoever holds their subjects, as the log would bring them: encoded, decoded, folded, until nothing new comes. */
+  private tellPaths(from: Scorer): void {
+    for (const token of from.takeTokens()) {
+      this.tokens += 1
+      const partition = partitionOf(token.subject_id, this.scorers.length)
+      const scorer = this.scorers[partition]
+      if (scorer === undefined) continue
+      this.blocks += 1
+      const found = this.fold.time(() => {
+        const block = codecs.pathBlock.decode(codecs.pathBlock.encode({ tokens: [token] }))
+        return scorer.paths(block, this.blocks)
+      })
+      this.warnings += found.filter(({ type }) => type === 'warning').length
+      this.tellPaths(scorer)
+    }
   }
 }
 
@@ -182,6 +204,7 @@ export async function benchEngine(options: EngineBench): Promise<EngineFigures> 
     subjects: sizes.length,
     transactions,
     warnings: run.warnings,
+    path_tokens: run.tokens,
     bytes_per_subject_p50: percentile(sizes, 0.5),
     bytes_per_subject_p99: percentile(sizes, 0.99),
     gc_ms: Math.round(gcMs),

@@ -6,7 +6,7 @@
  * flows lie in event order; a flow that comes late re-evaluates every later flow whose windows it falls in; conditions
  * that more data can undo are reported only once the watermark has passed them.
  */
-import type { Control, FlowBlock, Outcome, Warning } from '../../../schemas/types.ts'
+import type { Control, FlowBlock, Outcome, PathBlock, PathToken, Warning } from '../../../schemas/types.ts'
 import { dayMs } from '../../platform/calendar/day.ts'
 import { DueQueue } from './due-queue.ts'
 import type { Due } from './due-queue.ts'
@@ -20,9 +20,10 @@ import { decodeInForce, encodeInForce, ruleChange } from './in-force.ts'
 import type { InForce } from './in-force.ts'
 import { everyoneAwake } from './held-flows.ts'
 import { Intake } from './intake.ts'
-import { metaKey, readMeta } from './meta.ts'
-import type { Meta } from './meta.ts'
-import { outcomeOf } from './outcome.ts'
+import { readMeta, storedMeta } from './meta.ts'
+import { plainOutcome } from './outcome.ts'
+import { boundSaidDays } from './paths/held-paths.ts'
+import { PathStage } from './paths/stage.ts'
 import { reach } from './rules/compile.ts'
 import type { CompiledRule, CompiledRuleSet } from './rules/compile.ts'
 import { missingRate } from './rules/missing-rate.ts'
@@ -45,9 +46,6 @@ export type Emission =
   | { readonly type: 'shadow_warning'; readonly warning: Warning; readonly period: string }
   | { readonly type: 'outcome'; readonly outcome: Outcome }
 
-/** It is said again after this long that a subject has too many flows. */
-const truncationSaidDays = 30
-
 /** Rises when the engine says other bytes of the same flows, or stores other state. */
 export const engineVersion = 2
 const ruleSetKey = 'r'
@@ -67,14 +65,9 @@ export class Scorer {
   private rules: CompiledRuleSet | undefined
   private inForce: InForce
   private storedInForce: InForce
-  /** The checkpoint under way: as of where, and what is not a subject. */
+  /** The checkpoint under way: as of where, and what is stored besides subjects. */
   private storing:
-    | {
-        readonly offset: number
-        readonly meta: Meta
-        readonly inForce: InForce
-        readonly exemptions: StateChange | undefined
-      }
+    | { readonly offset: number; readonly inForce: InForce; readonly rest: readonly StateChange[] }
     | undefined
   /** Of the record at hand; ∞ when offsets are of no interest. */
   private offset = Number.POSITIVE_INFINITY
@@ -83,6 +76,7 @@ export class Scorer {
   /** Used again for each block and flow. */
   private readonly intake = new Intake()
   private readonly rest = new Rest()
+  private readonly pathStage: PathStage
 
   /** @throws StateFormatError when the stored state was made by another engine version */
   constructor(stored: StateReader, limits: ScorerLimits = {}) {
@@ -94,6 +88,12 @@ export class Scorer {
     this.inForce = decodeInForce(stored.get(ruleSetKey))
     this.storedInForce = this.inForce
     this.rules = this.inForce.set
+    this.pathStage = new PathStage({
+      subjects: this.subjects,
+      ask: (rules, subject, index) => this.ask(rules.pathRules, rules, subject, index),
+      bounded: (subject, at, ids) =>
+        this.outcome('unscored', subject.id, at.txnId, at.time, 'path_bound_reached', ids),
+    })
   }
 
   /** Event time up to which every active source has come; −∞ at first. */
@@ -125,6 +125,28 @@ export class Scorer {
     this.watermark.advance(intake.source, intake.sourceEventTime)
     this.settle(this.lateBefore())
     return this.taken()
+  }
+
+  /** Folds what subjects are told of paths. Tokens are never late: what they tell of was in time where it was paid. */
+  paths({ tokens }: PathBlock, offset = Number.POSITIVE_INFINITY): Emission[] {
+    const { rules, subjects, pathStage } = this
+    this.offset = offset
+    this.generation += 1
+    for (const token of tokens) {
+      const subject = subjects.get(subjects.home.names.numberOf(token.subject_id), rules, this.generation)
+      for (const loaded of subjects.takeLoaded()) this.waitAgain(loaded, this.due)
+      if (rules === undefined || offset < subject.storedTo) continue
+      pathStage.told(rules, subject, token, this.watermark.value)
+    }
+    return this.taken()
+  }
+
+  /**
+   * Tokens made since the last call, in order: to be folded by whoever holds their subjects, this one included, once they are
+   * in the log. What a replay over the log makes lies there already.
+   */
+  takeTokens(): readonly PathToken[] {
+    return this.pathStage.take()
   }
 
   /** Flows of the block folded last. */
@@ -216,6 +238,7 @@ export class Scorer {
     const mayRest = isNewest && subject.exemptions === undefined
     if (mayRest) this.evaluateNewest(rules, subject, subject.count - 1, awake)
     else if (index >= dropped) this.evaluateFrom(rules, subject, index - dropped)
+    if (index >= dropped) this.pathStage.flow(rules, subject, index - dropped, this.watermark.value)
   }
 
   /** Beyond the allowed lateness: recorded, and scored by the rules that look at nothing but the flow itself. */
@@ -251,9 +274,7 @@ export class Scorer {
 
   /** Looks at the last flow with the rules that can hold there. */
   private evaluateNewest(rules: CompiledRuleSet, subject: Subject, index: number, awake: number): void {
-    const candidates = rules.awakeBy[awake]?.[subject.bitsAt(index)] ?? []
-    const fresh = this.newHits(candidates, subject, index, 'now')
-    if (fresh.length > 0) this.report(rules, subject, index, fresh)
+    this.ask(rules.awakeBy[awake]?.[subject.bitsAt(index)] ?? [], rules, subject, index)
     if (awake === 0) return
     const { rest } = this
     rest.clear()
@@ -269,9 +290,20 @@ export class Scorer {
     for (let at = index; at < subject.count; at += 1) {
       const ageMs = subject.timeAt(at) - time
       if (ageMs > rules.spanMs) break
-      const fresh = this.newHits(at === index ? own : affected, subject, at, 'now', ageMs)
-      if (fresh.length > 0) this.report(rules, subject, at, fresh)
+      this.ask(at === index ? own : affected, rules, subject, at, ageMs)
     }
+  }
+
+  /** See `newHits`. */
+  private ask(
+    candidates: readonly CompiledRule[],
+    rules: CompiledRuleSet,
+    subject: Subject,
+    index: number,
+    ageMs = 0,
+  ): void {
+    const fresh = this.newHits(candidates, subject, index, 'now', ageMs)
+    if (fresh.length > 0) this.report(rules, subject, index, fresh)
   }
 
   /**
@@ -326,7 +358,7 @@ export class Scorer {
       // Of single transactions only the newest is needed, for the score of other rules.
       if (rule.isSingle)
         subject.hits = subject.hits.filter((one) => one.ruleKey !== ruleKey || one.rank !== rank)
-      subject.addHit({ ruleKey, period, rank, hit })
+      subject.addHit({ ruleKey, period, rank, hit, isLasting: rule.path !== undefined })
     }
     this.subjects.changed(subject)
   }
@@ -393,17 +425,11 @@ export class Scorer {
     if (excess <= 0) return dropped
     // A sixteenth at once, so that a busy subject does not pay for it with every flow.
     const count = Math.min(subject.count, Math.max(excess, Math.floor(most / 16)))
-    if (time - subject.truncatedAt >= truncationSaidDays * dayMs) {
+    if (time - subject.truncatedAt >= boundSaidDays * dayMs) {
       const last = count - 1
       const ids = rules.own.filter((rule) => !rule.isSingle).map((rule) => rule.spec.id)
-      this.outcome(
-        'unscored',
-        subject.id,
-        subject.txnIdAt(last),
-        subject.timeAt(last),
-        'state_bound_reached',
-        ids,
-      )
+      const [id, txnId, at] = [subject.id, subject.txnIdAt(last), subject.timeAt(last)]
+      this.outcome('unscored', id, txnId, at, 'state_bound_reached', ids)
       subject.truncatedAt = time
     }
     subject.dropOldest(count)
@@ -411,22 +437,8 @@ export class Scorer {
     return dropped
   }
 
-  private outcome(
-    kind: 'late' | 'unscored',
-    subjectId: string,
-    txnId: string,
-    eventTime: number,
-    reason: string,
-    ruleIds: readonly string[],
-  ): void {
-    const outcome = outcomeOf(kind, {
-      subject_id: subjectId,
-      txn_id: txnId,
-      event_time: eventTime,
-      reason,
-      rule_ids: ruleIds,
-    })
-    this.emissions.push({ type: 'outcome', outcome })
+  private outcome(...facts: Parameters<typeof plainOutcome>): void {
+    this.emissions.push({ type: 'outcome', outcome: plainOutcome(...facts) })
   }
 
   /** Memory of every subject at hand, bytes, about. */
@@ -445,13 +457,12 @@ export class Scorer {
    */
   beginCheckpoint(offset: number): void {
     if (this.storing !== undefined) return
-    const meta: Meta = {
-      engine: engineVersion,
-      watermark: this.watermark.state(),
-      due: [...this.due.entries()],
-    }
+    const { inForce } = this
+    const rest = [storedMeta(engineVersion, this.watermark, this.due)]
+    if (inForce !== this.storedInForce) rest.push({ key: ruleSetKey, value: encodeInForce(inForce) })
     const exemptions = this.exemptions.changes(this.watermark.value)
-    this.storing = { offset, meta, inForce: this.inForce, exemptions }
+    if (exemptions !== undefined) rest.push(exemptions)
+    this.storing = { offset, inForce, rest }
     this.subjects.beginCheckpoint()
   }
 
@@ -466,12 +477,8 @@ export class Scorer {
     if (storing === undefined) return { changes: [] }
     const { changes, isComplete } = this.subjects.store({ offset, watermark: this.watermark.value, flowsMax })
     if (!isComplete) return { changes }
-    changes.push({ key: metaKey, value: Buffer.from(JSON.stringify(storing.meta)) })
-    if (storing.inForce !== this.storedInForce) {
-      changes.push({ key: ruleSetKey, value: encodeInForce(storing.inForce) })
-      this.storedInForce = storing.inForce
-    }
-    if (storing.exemptions !== undefined) changes.push(storing.exemptions)
+    for (const change of storing.rest) changes.push(change)
+    this.storedInForce = storing.inForce
     this.storing = undefined
     return { changes, replayFrom: storing.offset }
   }

@@ -1,17 +1,22 @@
 /** What the fold stores besides subjects and rules. Pure. */
-import type { Due } from './due-queue.ts'
-import type { StateReader } from './state.ts'
+import type { Due, DueQueue } from './due-queue.ts'
+import type { StateChange, StateReader } from './state.ts'
 import { StateFormatError } from './state.ts'
-import type { WatermarkState } from './watermark.ts'
+import type { Watermark, WatermarkState } from './watermark.ts'
 
-/** Where it is stored. */
-export const metaKey = 'm'
+const metaKey = 'm'
 
 /** As stored, JSON. */
-export interface Meta {
+interface Meta {
   readonly engine: number
   readonly watermark: WatermarkState
   readonly due: readonly Due[]
+}
+
+/** What stores it as it is now. */
+export function storedMeta(engineVersion: number, watermark: Watermark, due: DueQueue): StateChange {
+  const meta: Meta = { engine: engineVersion, watermark: watermark.state(), due: [...due.entries()] }
+  return { key: metaKey, value: Buffer.from(JSON.stringify(meta)) }
 }
 
 /** What was stored; undefined in an empty state. @throws StateFormatError when another engine version stored it */

@@ -18,3 +18,16 @@ export function outcomeOf(
 ): Outcome {
   return { ...nothing, ...facts, kind }
 }
+
+/** An outcome that tells of a payment, or of none (empty ids), and of the rules concerned. */
+export function plainOutcome(
+  kind: 'late' | 'unscored',
+  subjectId: string,
+  txnId: string,
+  eventTime: number,
+  reason: string,
+  ruleIds: readonly string[],
+): Outcome {
+  const facts = { subject_id: subjectId, txn_id: txnId, event_time: eventTime, reason, rule_ids: ruleIds }
+  return outcomeOf(kind, facts)
+}

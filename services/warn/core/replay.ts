@@ -68,6 +68,14 @@ export class Replay {
     return { transactions, flows, duplicates, refused: { ...refused } }
   }
 
+  /** What the log would bring back: the fold tells itself of paths until nothing new comes of it. */
+  private paths(): Emission[] {
+    const emissions: Emission[] = []
+    for (let tokens = this.scorer.takeTokens(); tokens.length > 0; tokens = this.scorer.takeTokens())
+      append(emissions, this.scorer.paths({ tokens }))
+    return emissions
+  }
+
   private block(): Emission[] {
     const batch = this.waiting
     this.waiting = []
@@ -84,6 +92,7 @@ export class Replay {
         emissions,
         this.scorer.packedBlock(value, body) ?? this.scorer.block(decodeFlowBlock(value, body)),
       )
+      append(emissions, this.paths())
     }
     return emissions
   }

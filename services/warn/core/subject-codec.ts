@@ -1,14 +1,17 @@
 /** The stored form of a subject: versioned, compact, exact. Derived facts (CNY, windows) are not stored; they follow from the rule set. Pure. */
-import type { RuleHit } from '../../../schemas/types.ts'
+import type { PathToken, RuleHit } from '../../../schemas/types.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Household } from './household.ts'
 import type { Names } from './names.ts'
 import { StateFormatError } from './state.ts'
 import { IncomingFlow, IncomingProfile } from './incoming.ts'
+import { HeldPath, HeldPaths } from './paths/held-paths.ts'
 import { Subject } from './subject.ts'
 import { kinds } from './wire/transaction.ts'
 
 const formatVersion = 3
+/** Added to the rank of a hit that is kept as long as flows are. */
+const lastingMark = 8
 const writer = new ByteWriter()
 
 /** Bytes of a subject. */
@@ -42,10 +45,31 @@ export function encodeSubject(subject: Subject, home: Household): Uint8Array {
     stored.text ??= JSON.stringify(stored.hit)
     writer.text(stored.ruleKey)
     writer.count(stored.period)
-    writer.count(stored.rank)
+    writer.count(stored.rank + (stored.isLasting === true ? lastingMark : 0))
     writer.text(stored.text)
   }
+  writePaths(subject.paths)
   return writer.take()
+}
+
+function writePaths(paths: HeldPaths | undefined): void {
+  const list = paths?.list ?? []
+  const isSaid = paths !== undefined && Number.isFinite(paths.saidAt)
+  writer.count(2 * list.length + (isSaid ? 1 : 0))
+  if (isSaid) writer.integer(paths.saidAt)
+  for (const { token } of list) writer.text(JSON.stringify(token))
+}
+
+function readPaths(reader: ByteReader): HeldPaths | undefined {
+  const head = reader.count()
+  if (head === 0) return undefined
+  const paths = new HeldPaths()
+  if (head % 2 === 1) paths.saidAt = reader.integer()
+  paths.list = Array.from(
+    { length: Math.floor(head / 2) },
+    () => new HeldPath(JSON.parse(reader.text()) as PathToken),
+  )
+  return paths
 }
 
 /** Source, region of the counterparty and country, as names. */
@@ -122,10 +146,13 @@ export function decodeSubject(name: number, bytes: Uint8Array, home: Household):
   for (let left = reader.count(); left > 0; left -= 1) {
     const ruleKey = reader.text()
     const period = reader.count()
-    const rank = reader.count()
+    const marked = reader.count()
+    const isLasting = marked >= lastingMark
+    const rank = isLasting ? marked - lastingMark : marked
     const text = reader.text()
-    subject.addHit({ ruleKey, period, rank, hit: JSON.parse(text) as RuleHit, text })
+    subject.addHit({ ruleKey, period, rank, hit: JSON.parse(text) as RuleHit, isLasting, text })
   }
+  subject.paths = readPaths(reader)
   return subject
 }
 

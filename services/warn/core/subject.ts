@@ -4,6 +4,7 @@ import type { SubjectExemptions } from './exemptions/subject-exemptions.ts'
 import { isIncoming } from './flow.ts'
 import { HeldFlows } from './held-flows.ts'
 import type { IncomingFlow } from './incoming.ts'
+import type { HeldPaths } from './paths/held-paths.ts'
 import { Parties, regularMin } from './parties.ts'
 import { RunTree, shortRun, sumOfRun } from './runs.ts'
 import type { RunShape } from './runs.ts'
@@ -19,6 +20,8 @@ export interface StoredHit {
   /** Rank of its level, 0 blue … 3 red. */
   readonly rank: number
   readonly hit: RuleHit
+  /** Kept as long as flows are: what completes a path may come long after it. */
+  readonly isLasting?: boolean
   /** `hit` as stored, once it was. */
   text?: string
 }
@@ -28,6 +31,8 @@ const countedMin = 24
 /** A subject without its ranges, its name and its place in the list; a hit. Measured once. */
 const objectBytes = 336
 const hitBytes = 1_200
+/** A path takes as much memory as so many flows. */
+export const flowsPerPath = 16
 const noWindows: (MovingWindow | undefined)[] = []
 const noRuns: (RunTree | undefined)[] = []
 /** Flows that lie so many behind the newest have windows of their own. */
@@ -45,6 +50,8 @@ export class Subject extends HeldFlows {
   hits = noHits
   /** Few have any; nothing is asked of the others. */
   exemptions: SubjectExemptions | undefined = undefined
+  /** Paths that money took to this subject, if it was told of any. */
+  paths: HeldPaths | undefined = undefined
   private parties: Parties | undefined = undefined
   private windows = noWindows
   /** The same windows for what is decided later, behind the newest flows: one window would go back and forth. */
@@ -158,9 +165,20 @@ export class Subject extends HeldFlows {
     if (this.parties !== undefined) this.countParties()
   }
 
+  /** Memory taken, in flows, about. */
+  get weight(): number {
+    return this.count + 1 + flowsPerPath * (this.paths?.list.length ?? 0)
+  }
+
   /** Memory taken, without windows: bytes, about. */
   get bytes(): number {
-    return objectBytes + this.heldBytes + (this.parties?.bytes ?? 0) + hitBytes * this.hits.length
+    return (
+      objectBytes +
+      this.heldBytes +
+      (this.parties?.bytes ?? 0) +
+      hitBytes * this.hits.length +
+      (this.paths?.bytes ?? 0)
+    )
   }
 
   /** Notes what was reported. */

@@ -3,16 +3,21 @@ import { dayMs } from '../../platform/calendar/day.ts'
 import type { ExemptionBook } from './exemptions/book.ts'
 import { Household } from './household.ts'
 import { Names } from './names.ts'
+import { boundSaidDays } from './paths/held-paths.ts'
 import type { CompiledRuleSet } from './rules/compile.ts'
+import { pathDaysMax } from './rules/schema/path.ts'
 import type { StateChange, StateReader } from './state.ts'
 import { stateKey } from './state.ts'
 import { decodeSubject, encodeSubject } from './subject-codec.ts'
-import { Subject } from './subject.ts'
+import { Subject, flowsPerPath } from './subject.ts'
+import type { StoredHit } from './subject.ts'
 
 /** Flows are kept this long behind the watermark: the longest window (12 months) and the greatest lateness (a day). */
 export const retentionDays = 367
 /** Hits are kept this long: the longest scoring time (60 days), a calendar month, the greatest lateness. */
 export const hitRetentionDays = 93
+/** Paths are kept as long as a flow that they may end with. */
+const pathRetentionDays = retentionDays + pathDaysMax
 
 /** Stored subjects looked at per checkpoint, at least; and one for so many that were stored. */
 const sweptMin = 50
@@ -104,7 +109,7 @@ export class Subjects {
     const bytes = this.isOutside ? this.stored.get(stateKey('s', home.names.text(name))) : undefined
     const subject = bytes === undefined ? new Subject(name, home) : decodeSubject(name, bytes, home)
     if (bytes !== undefined) this.loaded.push(subject)
-    this.flows += subject.count + 1
+    this.flows += subject.weight
     if (!this.exemptions.isEmpty) subject.exemptions = this.exemptions.of(subject.id)
     home.names.setOwner(name, this.residents.length)
     this.residents.push(subject)
@@ -129,6 +134,12 @@ export class Subjects {
   /** Notes that the subject got a flow. */
   grew(subject: Subject): void {
     this.flows += 1
+    this.changed(subject)
+  }
+
+  /** Notes that the subject was told of a path. */
+  wasTold(subject: Subject): void {
+    this.flows += flowsPerPath
     this.changed(subject)
   }
 
@@ -205,9 +216,9 @@ export class Subjects {
       const known = this.home.names.find(id)
       if (known >= 0 && this.home.names.owner(known) > 0) continue
       const subject = decodeSubject(home.names.numberOf(id), bytes, home)
-      const before = subject.count + subject.hits.length
+      const before = subject.weight + subject.hits.length
       forgetExpired(subject, watermark, Number.POSITIVE_INFINITY)
-      if (subject.count + subject.hits.length < before) changes.push(changeOf(key, subject, home))
+      if (subject.weight + subject.hits.length < before) changes.push(changeOf(key, subject, home))
       subject.release()
     }
     this.cursor = 's'
@@ -218,13 +229,13 @@ export class Subjects {
   private letGo(): void {
     if (this.flows <= this.residentFlowsMax) return
     const all = this.residents.filter((subject) => subject !== undefined)
-    this.flows = all.reduce((sum, subject) => sum + subject.count + 1, 0)
+    this.flows = all.reduce((sum, subject) => sum + subject.weight, 0)
     if (this.flows <= this.residentFlowsMax) return
     const kept = new Set(all)
     for (const subject of all.toSorted((a, b) => a.touched - b.touched)) {
       if (this.flows <= this.residentFlowsMax / 2) break
       if (subject.isDirty) continue
-      this.flows -= subject.count + 1
+      this.flows -= subject.weight
       kept.delete(subject)
       subject.release()
     }
@@ -281,7 +292,7 @@ function inOrder(subjects: readonly Subject[], names: Names): Subject[] {
 }
 
 function changeOf(key: string, subject: Subject, home: Household): StateChange {
-  const isOver = subject.count === 0 && subject.hits.length === 0
+  const isOver = subject.count === 0 && subject.hits.length === 0 && subject.paths === undefined
   return { key, value: isOver ? null : encodeSubject(subject, home) }
 }
 
@@ -308,7 +319,15 @@ function forgetExpired(subject: Subject, watermark: number, share: number): void
   const expired = subject.firstAfter(watermark - retentionDays * dayMs)
   if (expired > 0 && share * expired >= subject.count) subject.dropOldest(expired)
   const oldest = watermark - hitRetentionDays * dayMs
-  if (subject.hits.some((stored) => stored.hit.event_time <= oldest)) {
-    subject.hits = subject.hits.filter((stored) => stored.hit.event_time > oldest)
-  }
+  const isOver = ({ hit, isLasting }: StoredHit): boolean =>
+    hit.event_time <= oldest && (isLasting !== true || hit.event_time <= watermark - retentionDays * dayMs)
+  if (subject.hits.some(isOver)) subject.hits = subject.hits.filter((stored) => !isOver(stored))
+  forgetPaths(subject, watermark)
+}
+
+function forgetPaths(subject: Subject, watermark: number): void {
+  const { paths } = subject
+  if (paths === undefined) return
+  paths.forget(({ last }) => last.event_time <= watermark - pathRetentionDays * dayMs)
+  if (paths.list.length === 0 && paths.saidAt <= watermark - boundSaidDays * dayMs) subject.paths = undefined
 }

@@ -138,6 +138,27 @@ function evidenceOf(flow: StoredFlow): Evidence {
   }
 }
 
+/** Payments that a warning shows, in event order, and the ids of the first and last of all that it is about. */
+interface Told {
+  readonly telling: readonly StoredFlow[]
+  readonly first: string
+  readonly last: string
+}
+
+function tellingOf(rates: RateTable, { rule, reached }: NewHit, subject: Subject, index: number): Told {
+  // On a path, payments of others count too.
+  if (rule.path !== undefined) {
+    const telling = rule.path.story(subject, index)
+    return { telling, first: telling[0]?.txnId ?? '', last: telling.at(-1)?.txnId ?? '' }
+  }
+  const story = storyOf(rule, reached, subject, index)
+  return {
+    telling: mostTelling(rates, subject, story),
+    first: subject.txnIdAt(story[0] ?? index),
+    last: subject.txnIdAt(story.at(-1) ?? index),
+  }
+}
+
 /**
  * The warning for one new hit.
  * @param fresh all hits that are new at the same flow, so that they count for one another whatever their order
@@ -155,8 +176,7 @@ export function warningOf(
   const file = rule.isShadow ? (rules.candidate ?? rules.file) : rules.file
   const verdict = judge(file, hits)
   const { subject: seen, index: at } = trigger.place ?? { subject, index }
-  const story = storyOf(rule, reached, seen, at)
-  const telling = mostTelling(rules.rates, seen, story)
+  const { telling, first, last } = tellingOf(rules.rates, trigger, seen, at)
   const tested = testedFor(subject.exemptions, {
     rule,
     rank: reached.level.rank,
@@ -178,8 +198,8 @@ export function warningOf(
     score: verdict.score,
     rules: hits,
     event_time: flow.time,
-    first_txn_id: seen.txnIdAt(story[0] ?? at),
-    last_txn_id: seen.txnIdAt(story.at(-1) ?? at),
+    first_txn_id: first,
+    last_txn_id: last,
     txn_ids: telling.map(({ txnId }) => txnId),
     evidence: telling.map((one) => evidenceOf(one)),
     explanation: explain({

@@ -1,8 +1,9 @@
 /** What warn writes: topics and CloudEvents headers (binary mode). */
 import { codecs } from '../../../schemas/codec.ts'
-import type { Control, FlowBlock } from '../../../schemas/types.ts'
+import type { Control, FlowBlock, PathToken } from '../../../schemas/types.ts'
 import { deadLetterTopic, topics } from '../../../schemas/topics.ts'
 import type { TopicSpec } from '../../../schemas/topics.ts'
+import { partitionOf } from '../../platform/log/partitioner.ts'
 import type { NewRecord } from '../../platform/log/port.ts'
 import type { Emission } from '../core/fold.ts'
 
@@ -26,8 +27,12 @@ export const warnTopics: readonly TopicSpec[] = [
   ...Object.values(deadLetterTopics),
 ]
 
-/** CloudEvents types on the flows topic: they tell blocks from controls. */
-export const flowTypes = { block: 'weir.warn.flow-block.v1', control: 'weir.warn.control.v1' } as const
+/** CloudEvents types on the flows topic: they tell blocks, controls and path tokens apart. */
+export const flowTypes = {
+  block: 'weir.warn.flow-block.v1',
+  control: 'weir.warn.control.v1',
+  paths: 'weir.warn.path-block.v1',
+} as const
 
 /** CloudEvents 1.0 in binary mode, and the trace the record belongs to. `at`: milliseconds since 1970. */
 export function headersOf(id: string, type: string, at: number, traceparent: string): Record<string, string> {
@@ -102,4 +107,42 @@ export function emissionRecord(emission: Emission, traceparent: string): NewReco
     headers: headersOf(id, 'weir.outcome.v1', outcome.event_time, traceparent),
     timestamp: outcome.event_time,
   }
+}
+
+/** Tokens in one record, at most: about 200 KB. */
+const tokensMax = 200
+
+/**
+ * Path tokens for the partitions of the flows topic that hold their subjects, few records for many tokens.
+ * @param id of the batch they were made in: the same whenever it is folded
+ */
+export function pathRecords(
+  tokens: readonly PathToken[],
+  partitions: number,
+  id: string,
+  traceparent: string,
+): NewRecord[] {
+  const records: NewRecord[] = []
+  const byPartition = Map.groupBy(tokens, (token) => partitionOf(token.subject_id, partitions))
+  for (const [partition, own] of [...byPartition].toSorted(([a], [b]) => a - b)) {
+    for (let from = 0; from < own.length; from += tokensMax) {
+      const some = own.slice(from, from + tokensMax)
+      // Retention goes by the timestamp: it does not lie before the payments inside.
+      const timestamp = some.reduce((newest, token) => Math.max(newest, timeOf(token)), 0)
+      records.push({
+        topic: topics.flows,
+        key: '',
+        partition,
+        value: codecs.pathBlock.encode({ tokens: some }),
+        headers: headersOf(`${id}/${records.length}`, flowTypes.paths, timestamp, traceparent),
+        timestamp,
+      })
+    }
+  }
+  return records
+}
+
+/** Event time of the last payment. */
+function timeOf({ payments }: PathToken): number {
+  return payments.at(-1)?.event_time ?? 0
 }

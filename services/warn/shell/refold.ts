@@ -9,16 +9,20 @@ import { noState } from '../core/state.ts'
 import { WarnMetrics } from './metrics.ts'
 import { groups } from './records.ts'
 import { scoreTask } from './score-task.ts'
+import type { ScoreTaskOptions } from './score-task.ts'
 
 /** Folds records of one partition of the flows topic, in order, as stage two does; says what it would write. Begins without state; nothing is stored. */
 export interface Refold {
   fold(records: readonly LogRecord[]): readonly NewRecord[]
 }
 
-/** A fold of one partition from its beginning. `prefix` of topic names: default `weir`. */
-export function createRefold(partition: number, prefix = 'weir'): Refold {
+/** A fold of one partition from its beginning. `partitions` of the flows topic: default as declared; `prefix` of topic names: default `weir`. */
+export function createRefold(
+  partition: number,
+  options: Pick<ScoreTaskOptions, 'partitions' | 'prefix'> = {},
+): Refold {
   const task = scoreTask(new WarnMetrics(new Registry()), {
-    prefix,
+    ...options,
     checkpointFlows: Number.POSITIVE_INFINITY,
     checkpointBatches: Number.POSITIVE_INFINITY,
   })
@@ -135,7 +139,7 @@ export async function refoldLog(log: Log, prefix: string, observer: RefoldObserv
   )
   for (const [partition, { first }] of spans.entries()) {
     if (first > 0) result.isWhole = false
-    const refold = createRefold(partition, prefix)
+    const refold = createRefold(partition, { prefix, partitions: spans.length })
     const fold = async (records: readonly LogRecord[], isDue: boolean): Promise<void> => {
       for (const output of refold.fold(records)) {
         await observer.output(output)

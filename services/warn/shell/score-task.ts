@@ -16,12 +16,14 @@ import type { Emission, Scorer, ScorerLimits } from '../core/fold.ts'
 import { createScorer } from '../core/fold.ts'
 import { bodyAt } from '../core/wire/header.ts'
 import type { WarnMetrics } from './metrics.ts'
-import { deadLetterTopics, emissionRecord, flowTypes, groups } from './records.ts'
+import { deadLetterTopics, emissionRecord, flowTypes, groups, pathRecords } from './records.ts'
 import { headerOf } from './schema-header.ts'
-import { inBatchSpan } from './tracing.ts'
+import { inBatchSpan, traceOf } from './tracing.ts'
 
-/** When the state of changed subjects is stored; between, a restart folds again what came since. */
-export interface CheckpointPolicy extends ScorerLimits {
+/** How stage two runs; when the state of changed subjects is stored: between, a restart folds again what came since. */
+export interface ScoreTaskOptions extends ScorerLimits {
+  /** Partitions of the flows topic. Default: as the topic is declared. */
+  readonly partitions?: number
   /** Flows after which a checkpoint begins. Default 250,000. */
   readonly checkpointFlows?: number
   /** Batches after which one begins at the latest. Default 5,000. */
@@ -43,16 +45,18 @@ class ScoreProcessor {
   private readonly scorer: Scorer
   private readonly metrics: WarnMetrics
   private readonly prefix: string
+  private readonly partitions: number
   private readonly header = headerOf('flow-block')
   private readonly flowsMax: number
   private readonly batchesMax: number
   private flows = 0
   private batches = 0
 
-  constructor(state: TaskState, metrics: WarnMetrics, policy: CheckpointPolicy) {
+  constructor(state: TaskState, metrics: WarnMetrics, policy: ScoreTaskOptions) {
     this.scorer = createScorer(state, policy)
     this.metrics = metrics
     this.prefix = policy.prefix ?? 'weir'
+    this.partitions = policy.partitions ?? topics.flows.partitions
     this.flowsMax = policy.checkpointFlows ?? 250_000
     this.batchesMax = policy.checkpointBatches ?? 5_000
   }
@@ -81,6 +85,9 @@ class ScoreProcessor {
         outputs.push(deadLetterRecord(deadLetterTopics.flows, batch.partition, record, facts, this.prefix))
       }
     }
+    // Told to those who hold the subjects, in the log's order: what a replay makes is dropped with its other outputs.
+    const id = `paths/${batch.partition}/${batch.nextOffset}`
+    outputs.push(...pathRecords(this.scorer.takeTokens(), this.partitions, id, traceOf(batch)))
     this.metrics.processed(groups.score, batch.partition, { flows: 0, duplicates: 0, deadLetters, emissions })
     return { outputs, state: this.checkpoint(batch.nextOffset, this.flows - flowsBefore) }
   }
@@ -89,6 +96,8 @@ class ScoreProcessor {
     const value = record.value ?? new Uint8Array(0)
     if (record.headers['ce_type'] === flowTypes.control)
       return this.scorer.control(codecs.control.decode(value), record.offset)
+    if (record.headers['ce_type'] === flowTypes.paths)
+      return this.scorer.paths(codecs.pathBlock.decode(value), record.offset)
     const bytes = asBuffer(value)
     const body = bodyAt(bytes, this.header)
     const emissions = body < 0 ? undefined : this.scorer.packedBlock(bytes, body, record.offset)
@@ -114,7 +123,7 @@ class ScoreProcessor {
 }
 
 /** The task of stage two. */
-export function scoreTask(metrics: WarnMetrics, policy: CheckpointPolicy = {}): TaskOptions {
+export function scoreTask(metrics: WarnMetrics, policy: ScoreTaskOptions = {}): TaskOptions {
   const { batchBlocks: maxRecords } = policy
   return {
     group: groups.score,

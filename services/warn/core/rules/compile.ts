@@ -14,6 +14,10 @@ import { MetricPool } from './metrics/pool.ts'
 import { compileMetric, metricKinds } from './metrics/table.ts'
 import { Rest, lowerByRule, paceOf, restConditions } from './rest.ts'
 import type { Pace } from './rest.ts'
+import { pathRulesOf } from '../paths/follower.ts'
+import type { PathRules } from '../paths/follower.ts'
+import { compilePath } from './paths.ts'
+import type { CompiledPath } from './paths.ts'
 import type { RuleSetContent } from './rule-file.ts'
 import type { BoundSpec, RuleFile, RuleSpec } from './schema.ts'
 import { isShadow, shadowRules, unmarked } from './shadow.ts'
@@ -84,6 +88,8 @@ export interface CompiledRule {
   readonly pace: Pace
   /** Of a candidate: its warnings are nobody's but the department's that tries it. */
   readonly isShadow: boolean
+  /** Such a rule looks at nothing of the subject but the flow itself and the paths it was told of. */
+  readonly path: CompiledPath | undefined
 }
 
 /** A rule set ready to evaluate; its identity says what derived facts of flows belong to. */
@@ -97,7 +103,10 @@ export interface CompiledRuleSet {
   /** The same, and behind them those of a candidate. */
   readonly rules: readonly CompiledRule[]
   readonly singleRules: readonly CompiledRule[]
-  /** By `bits` of a flow: rules evaluated at it. */
+  /** Rules about paths, and what they say taken together; undefined when there are none. */
+  readonly pathRules: readonly CompiledRule[]
+  readonly paths: PathRules | undefined
+  /** By `bits` of a flow: rules evaluated at it, those about paths apart. */
   readonly triggeredBy: readonly (readonly CompiledRule[])[]
   /** Those of them that must be looked at, by who is awake (`disturb`). */
   readonly awakeBy: readonly (readonly (readonly CompiledRule[])[])[]
@@ -131,9 +140,12 @@ export function compileRuleSet(content: RuleSetContent, options: CompileOptions 
   const rates = new RateTable(file.rates)
   const pool = new MetricPool(workingDaysOf(file.calendar), rates)
   const rules = specs.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((spec) => compileRule(spec, pool))
-  const restful = rules.filter(({ pace }) => pace !== 'watchful')
+  const windowed = rules.filter((rule) => rule.path === undefined)
+  const restful = windowed.filter(({ pace }) => pace !== 'watchful')
   const awake = (who: number) =>
-    byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1 && isAwake(rule, who)))
+    byBits((bits) => windowed.filter((rule) => rule.triggers[bits] === 1 && isAwake(rule, who)))
+  const pathRules = rules.filter((rule) => rule.path !== undefined)
+  const pathSpecs = pathRules.flatMap(({ path }) => path?.spec ?? [])
   return {
     file,
     content: content.content,
@@ -142,12 +154,14 @@ export function compileRuleSet(content: RuleSetContent, options: CompileOptions 
     own: rules.filter((rule) => !rule.isShadow),
     rules,
     singleRules: rules.filter((rule) => rule.isSingle),
-    triggeredBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1)),
+    pathRules,
+    paths: pathRulesOf(pathSpecs, rates),
+    triggeredBy: byBits((bits) => windowed.filter((rule) => rule.triggers[bits] === 1)),
     awakeBy: [0, quickAwake, slowAwake, quickAwake | slowAwake].map((who) => awake(who)),
     restful,
     restAtFirst: restAtFirst(restful),
-    affectedBy: byBits((bits) => rules.filter((rule) => !rule.isSingle && rule.affects[bits] === 1)),
-    spanMs: Math.max(0, ...rules.map((rule) => rule.spanMs)),
+    affectedBy: byBits((bits) => windowed.filter((rule) => !rule.isSingle && rule.affects[bits] === 1)),
+    spanMs: Math.max(0, ...windowed.map((rule) => rule.spanMs)),
     candidate,
     counting: {
       off,
@@ -184,6 +198,8 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
       return facts.incoming ? !onlyPaid : !onlyReceived
     })
   const money = metrics.map(({ needs }) => needs)
+  const window = reachOf(spec.window, pool.calendar)
+  const path = compilePath(spec, window, pool.rates)
   return {
     spec,
     key: `${spec.id}|${spec.version}`,
@@ -193,7 +209,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     ),
     affects: accepted,
     spanMs: Math.max(...metrics.map((metric) => metric.reach.spanMs)),
-    reach: reachOf(spec.window, pool.calendar),
+    reach: window,
     metrics,
     levels: compiled,
     settles: compiled.some((level) => level.settles),
@@ -203,6 +219,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     lines: spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates),
     pace: paceOf(compiled),
     isShadow: isShadow(spec.id),
+    path,
   }
 }
 

@@ -5,8 +5,9 @@ import { parse } from 'yaml'
 import { parseDay } from '../../../platform/calendar/day.ts'
 import { exponentOf } from '../../../platform/money/currencies.ts'
 import { metricKinds } from './metrics/table.ts'
-import type { BoundSpec, RuleFile, RuleSpec } from './schema.ts'
+import type { BoundSpec, MetricSpec, RuleFile, RuleSpec } from './schema.ts'
 import { RuleFileSchema } from './schema.ts'
+import { pathDaysMax } from './schema/path.ts'
 
 const checker = Compile(RuleFileSchema)
 
@@ -155,6 +156,7 @@ function ruleProblems(
     ) {
       say(`/metrics/${name}`, `${metric.metric} needs lines and near`)
     }
+    pathMetricProblem(rule, metric, (message) => say(`/metrics/${name}`, message))
     if ((metric.metric === 'amount') !== ((metric.window ?? rule.window).unit === 'transaction')) {
       say(`/metrics/${name}`, 'amount and the window transaction go together')
     }
@@ -162,6 +164,7 @@ function ruleProblems(
   if ((rule.repeat === 'transaction') !== (rule.window.unit === 'transaction')) {
     say('/repeat', 'repeat transaction and the window transaction go together')
   }
+  pathProblems(rule, say)
   if (rule.near !== undefined && !(rule.near.from < rule.near.below))
     say('/near', 'from must be smaller than below')
   for (const row of rule.raise ?? []) {
@@ -224,11 +227,35 @@ function conditionProblem(
     say(`${name} has more than two decimals`)
 }
 
-function windowProblem(window: RuleSpec['window'], say: (message: string) => void): void {
-  const length = window.length ?? 1
-  if (window.aligned === true && window.unit !== 'minute' && window.unit !== 'hour') {
-    say(`a window of the unit ${window.unit} is not aligned: minutes and hours are`)
-  }
+/** A rule about paths measures paths and nothing else, within its own window. */
+function pathMetricProblem(rule: RuleSpec, metric: MetricSpec, say: (message: string) => void): void {
+  const isOfPath = metricKinds[metric.metric].needsPath === true
+  if (isOfPath && rule.path === undefined) say(`${metric.metric} needs path`)
+  if (!isOfPath && rule.path !== undefined) say(`a rule with path measures path_start and path_payments only`)
+  if (isOfPath && metric.window !== undefined) say('a path lies within the window of the rule')
+  if (isOfPath && metric.where !== undefined) say('a path is let pass by the where of the rule')
+}
+
+function pathProblems(
+  { path, window, levels }: RuleSpec,
+  say: (part: string, message: string) => void,
+): void {
+  if (path === undefined) return
+  if (path.payments.max < path.payments.min) say('/path/payments', 'max must not be smaller than min')
+  if (path.hop.max < path.hop.min) say('/path/hop', 'max must not be smaller than min')
+  if (window.unit === 'month' || window.unit === 'transaction')
+    say('/window', `a path lies within minutes, hours, days or working days, not a ${window.unit}`)
+  else if (daysOf(window) > pathDaysMax)
+    say('/window', `a path takes ${pathDaysMax} days at most: 24 working days, counting holidays`)
+  if (levels.some((row) => row.settle === true))
+    say('/levels', 'more data never undoes a path: it needs no settle')
+  const bounds = levels.flatMap(({ any }) => any.flatMap((alternative) => Object.values(alternative)))
+  if (bounds.some((bound) => typeof bound === 'object' && (bound.max ?? bound.below) !== undefined))
+    say('/levels', 'a condition on a path has no max: more data could undo it')
+}
+
+/** How many days a window takes, at most, about; 0 for months and single transactions. */
+function daysOf({ unit, length = 1 }: RuleSpec['window']): number {
   const days = {
     transaction: 0,
     minute: length / 1440,
@@ -237,7 +264,15 @@ function windowProblem(window: RuleSpec['window'], say: (message: string) => voi
     working_day: length * 2.5,
     month: 0,
   }
-  if (days[window.unit] > daysMax || (window.unit === 'month' && length > monthsMax)) {
+  return days[unit]
+}
+
+function windowProblem(window: RuleSpec['window'], say: (message: string) => void): void {
+  const length = window.length ?? 1
+  if (window.aligned === true && window.unit !== 'minute' && window.unit !== 'hour') {
+    say(`a window of the unit ${window.unit} is not aligned: minutes and hours are`)
+  }
+  if (daysOf(window) > daysMax || (window.unit === 'month' && length > monthsMax)) {
     say(`a window looks back 12 months at most, not ${length} ${window.unit}s`)
   }
 }

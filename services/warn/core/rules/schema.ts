@@ -9,12 +9,14 @@ import { NearLineCountSpec, NearLineDaysSpec, NearLineRatioSpec } from './metric
 import { CountNewSpec } from './metrics/newcomers.ts'
 import { PaidBackPartiesSpec, PaidBackRatioSpec } from './metrics/paid-back.ts'
 import { PassedRatioSpec } from './metrics/passing-on.ts'
+import { PathPaymentsSpec, PathStartSpec } from './metrics/path.ts'
 import { PeriodicPayeesSpec } from './metrics/periodic.ts'
 import { MoneyShareSpec } from './metrics/share.ts'
 import { AmountSpec } from './metrics/single.ts'
 import { OutInRatioSpec, SumSpec } from './metrics/sums.ts'
 import { TestedMoneySpec } from './metrics/tested-money.ts'
 import { Bilingual, Text, Where, Window, object } from './schema/parts.ts'
+import { Path } from './schema/path.ts'
 
 const Level = Type.Enum(['blue', 'yellow', 'orange', 'red'])
 const Decimal = Type.String({ pattern: String.raw`^\d+(\.\d{1,6})?$` })
@@ -41,6 +43,8 @@ const Metric = Type.Union([
   LoansSpec,
   BorrowersSpec,
   LentSpec,
+  PathStartSpec,
+  PathPaymentsSpec,
 ])
 
 const Bound = Type.Union([
@@ -84,6 +88,8 @@ const Rule = object({
   lines: Type.Optional(Type.Array(Line, { minItems: 1 })),
   /** Share of the line, from (inclusive) to below (exclusive), in which an amount is near it. */
   near: Type.Optional(object({ from: Type.Number(), below: Type.Number() })),
+  /** Paths of money from subject to subject, within the rule's window: what path_* metrics measure. */
+  path: Type.Optional(Path),
   metrics: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), Metric),
   levels: Type.Array(LevelRow, { minItems: 1 }),
   /** The warning is at least of this level when one of these rules was hit as well. */

@@ -79,6 +79,8 @@ export interface MetricKind<Spec = MetricSpec> {
   readonly onlyReceived?: true
   /** Measured against the rule's `lines`. */
   readonly needsLines?: true
+  /** Measured over paths: the rule says which. */
+  readonly needsPath?: true
   compile(source: MetricSource<Spec>): Measure
 }
 

@@ -10,6 +10,7 @@ import { nearLineCount, nearLineDays, nearLineRatio } from './near-line.ts'
 import { countNew } from './newcomers.ts'
 import { paidBackParties, paidBackRatio } from './paid-back.ts'
 import { passedRatio } from './passing-on.ts'
+import { pathPayments, pathStart } from './path.ts'
 import { periodicPayees } from './periodic.ts'
 import type { MetricPool } from './pool.ts'
 import { moneyShare } from './share.ts'
@@ -35,6 +36,8 @@ export const metricKinds: Readonly<Record<MetricSpec['metric'], MetricKind>> = {
   paid_back_parties: paidBackParties,
   paid_back_ratio: paidBackRatio,
   passed_ratio: passedRatio,
+  path_payments: pathPayments,
+  path_start: pathStart,
   periodic_payees: periodicPayees,
   sum,
   tested_money: testedMoney,
