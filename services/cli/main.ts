@@ -90,6 +90,10 @@ program
   .option('--labels <file>', 'also write the labels here')
   .option('--story <rule>', 'instead of a district: the story of one rule that fires it, e.g. R12')
   .option('--below', 'with --story: the one that stays just below its line')
+  .option(
+    '--facts <dir>',
+    'with --story: write what is no payment (suits, lists, new accounts …) here, a file per kind',
+  )
   .option('--json', 'print a summary as JSON (with --out FILE)')
   .action(async (options: SimulateOptions) =>
     (await import('./commands/simulate.ts')).simulateCommand(options),

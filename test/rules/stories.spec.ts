@@ -1,5 +1,6 @@
 /** A story for every rule: one that fires it, and one just below its line that does not. */
 import { describe, expect, it } from 'vitest'
+import { checkFact } from '../../services/ingest/core/facts/fact.ts'
 import { ruleStories } from '../../services/simulate/app.ts'
 import { loadRuleSet } from '../../services/warn/shell/rule-files.ts'
 import { rulesDocument } from '../../scripts/rules-document.ts'
@@ -30,6 +31,12 @@ describe('the stories of the rules', () => {
   it.each(told)('$rule stays silent on: $below.what.en', (story) => {
     const rules = warningsOfStory(story, 'below', ruleSet).map((warning) => warning.rules[0]?.rule_id)
     expect(rules).not.toContain(story.rule)
+  })
+
+  it('deliver facts that ingest takes', () => {
+    const facts = ruleStories.flatMap(({ fires, below }) => [...fires.facts, ...below.facts])
+    expect(facts.length).toBeGreaterThan(20)
+    for (const { kind, fields } of facts) expect(checkFact(kind, fields)).not.toHaveProperty('reason')
   })
 
   it('explain themselves without a gap, and name no identity number or account in full', () => {

@@ -2,7 +2,9 @@ import {
   defaultSimulation,
   optionsProblem,
   ruleStories,
+  storyFacts,
   storyRows,
+  writeFacts,
   writeSimulation,
 } from '../../simulate/app.ts'
 import { firstDayOf } from '../dates.ts'
@@ -22,6 +24,8 @@ export interface SimulateOptions {
   readonly story?: string
   /** The story that stays just below the rule's line. */
   readonly below?: boolean
+  /** Folder for what registers, courts and departments deliver in the story. */
+  readonly facts?: string
 }
 
 /** Writes a simulated district as CSV, or the story of one rule. */
@@ -67,6 +71,12 @@ async function writeStory(rule: string, request: SimulateOptions): Promise<void>
     out: request.out === '-' ? process.stdout : request.out,
     ...(request.labels === undefined ? {} : { labels: request.labels }),
   })
+  const facts = storyFacts(story, which)
+  const files = request.facts === undefined ? [] : await writeFacts(request.facts, facts)
+  for (const { kind, file } of files) say(`weir ingest --facts ${kind} ${file}`)
+  if (facts.length > 0 && request.facts === undefined) {
+    say('this story also needs facts that are no payments: write them with --facts DIR')
+  }
   if (request.json === true && request.out !== '-') {
     const subjectId = subject.id === '' ? subject.account : subject.id
     printJson({
@@ -74,6 +84,7 @@ async function writeStory(rule: string, request: SimulateOptions): Promise<void>
       out: request.out,
       labels: request.labels ?? null,
       story: story.rule,
+      facts: files,
       subject_id: subjectId,
       what,
     })

@@ -11,7 +11,8 @@ export const transactionHeader = `${transactionColumns.join(',')}\n`
 /** Header line of the labels CSV. */
 export const labelHeader = `${labelColumns.join(',')}\n`
 
-function field(text: string): string {
+/** One field of a CSV line, quoted where it must be. */
+export function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
@@ -20,9 +21,9 @@ export function transactionLine(row: SimulatedTransaction): string {
   // Only names and remarks are free text; the other fields have no character that needs quoting.
   return (
     `${row.txn_id},${row.booked_at},${row.amount},${row.currency},` +
-    `${row.payer_account},${row.payer_id},${field(row.payer_name)},${row.payer_kind},${row.payer_region},` +
-    `${row.payee_account},${row.payee_id},${field(row.payee_name)},${row.payee_kind},${row.payee_region},` +
-    `${row.channel},${row.country},${field(row.remark)},${row.source_id}\n`
+    `${row.payer_account},${row.payer_id},${csvField(row.payer_name)},${row.payer_kind},${row.payer_region},` +
+    `${row.payee_account},${row.payee_id},${csvField(row.payee_name)},${row.payee_kind},${row.payee_region},` +
+    `${row.channel},${row.country},${csvField(row.remark)},${row.source_id}\n`
   )
 }
 

@@ -128,6 +128,9 @@ function fill(facts: ExplanationFacts, language: 'zh' | 'en'): string {
           `${metric.spec.name[language]}${is}${spoken(values.get(metric.name) ?? 0, metric)[language]}`,
       )
       .join(and),
+    compared: conditions
+      .map((condition) => comparedText(condition, values)[language])
+      .join(language === 'zh' ? '；' : '; '),
     thresholds: conditions.map((condition) => bounds(condition)[language]).join(and),
     basis: rule.spec.basis.join(language === 'zh' ? '；' : '; '),
   }
@@ -138,6 +141,15 @@ function fill(facts: ExplanationFacts, language: 'zh' | 'en'): string {
     (whole, name: string) => texts[name] ?? whole,
   )
   return sentence + combinationText(facts.combinations, language) + testedText(facts.tested)[language]
+}
+
+/** One finding beside its line: `payers in 5 working days: 3 (line 3)`. */
+function comparedText(condition: Condition, values: ReadonlyMap<string, number>): Explanation {
+  const { metric } = condition
+  const value = spoken(values.get(metric.name) ?? 0, metric)
+  const line = bounds(condition)
+  const { name } = metric.spec
+  return { zh: `${name.zh}${value.zh}（界线${line.zh}）`, en: `${name.en}: ${value.en} (line ${line.en})` }
 }
 
 function combinationText(names: readonly Explanation[], language: 'zh' | 'en'): string {

@@ -5,7 +5,8 @@ import { avoidanceStories } from './avoidance.ts'
 import { crowdStories } from './crowd.ts'
 import { habitStories } from './habit.ts'
 import { placeStories } from './place.ts'
-import type { RuleStory, Telling } from './scene.ts'
+import { recordStories } from './records.ts'
+import type { RuleStory, StoryFact, Telling } from './scene.ts'
 import { shapeStories } from './shape.ts'
 import { sizeStories } from './size.ts'
 
@@ -17,10 +18,16 @@ export const ruleStories: readonly RuleStory[] = [
   ...crowdStories,
   ...habitStories,
   ...placeStories,
+  ...recordStories,
 ].toSorted((a, b) => (a.rule < b.rule ? -1 : 1))
 
 /** The rows of one story in order of time; ids are `story-R12-fires-00000001`. */
 export function storyRows(story: RuleStory, which: 'fires' | 'below'): SimulatedTransaction[] {
   const telling: Telling = story[which]
   return telling.payments.map(createNamedWriter(`story-${story.rule}-${which}-`))
+}
+
+/** The facts of one story, in order of time. */
+export function storyFacts(story: RuleStory, which: 'fires' | 'below'): readonly StoryFact[] {
+  return story[which].facts
 }

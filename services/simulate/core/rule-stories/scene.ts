@@ -1,5 +1,7 @@
 /** How the story of a rule is told: invented people, and payments written down one by one. Pure. */
 import { minorUnits } from '../../../platform/money/money.ts'
+import type { FactKind } from '../../../../schemas/fact.ts'
+import type { FactFields } from '../../../../schemas/fact-csv.ts'
 import type { Channel } from '../../../../schemas/types.ts'
 import { homeRegion } from '../district.ts'
 import { createCast } from '../identity.ts'
@@ -11,11 +13,19 @@ export interface Sentence {
   readonly en: string
 }
 
-/** One story: what happens, whom the rule is about, the payments in order of time. */
+/** One story: what happens, whom the rule is about, the payments in order of time, and facts that are no payments. */
 export interface Telling {
   readonly what: Sentence
   readonly subject: Party
   readonly payments: readonly Payment[]
+  /** What registers, courts and departments deliver besides, in order of time. */
+  readonly facts: readonly StoryFact[]
+}
+
+/** A fact as a row of the CSV contract of its kind. */
+export interface StoryFact {
+  readonly kind: FactKind
+  readonly fields: FactFields
 }
 
 /** Two stories of a rule that differ in one number: on its line, and just below it. */
@@ -37,6 +47,7 @@ export interface Circumstances {
 /** The people and payments of one story while it is told. */
 export class Scene {
   readonly payments: Payment[] = []
+  readonly facts: StoryFact[] = []
   private readonly cast = createCast()
   private readonly label: Label
 
@@ -97,6 +108,30 @@ export class Scene {
       ...(country === undefined ? {} : { country }),
     })
   }
+
+  /**
+   * Lets a register, court or department deliver a fact.
+   * @param at Shanghai day on which it became so, `2026-03-02`
+   * @param fields what its kind says, as columns of the CSV contract
+   */
+  fact(kind: FactKind, at: string, subject: Party, fields: FactFields): void {
+    this.facts.push({
+      kind,
+      fields: {
+        fact_id: `${this.label.typology}-${this.facts.length + 1}`,
+        event_time: at,
+        subject_id: subject.id,
+        subject_account: subject.account,
+        subject_name: subject.name,
+        subject_kind: subject.kind,
+        subject_region: subject.region,
+        source_id: 'demo_register',
+        legal_basis: '演示:数据共享协议',
+        allowed_purpose: 'risk_warning',
+        ...fields,
+      },
+    })
+  }
 }
 
 /** The instant (ms since 1970) of `2026-03-02 10:00` in Shanghai. */
@@ -136,5 +171,6 @@ export function ruleStory(rule: string, drafts: { readonly fires: Draft; readonl
 function telling(draft: Draft, label: Label): Telling {
   const scene = new Scene(label)
   const subject = draft.tell(scene)
-  return { what: draft.what, subject, payments: scene.payments.toSorted((a, b) => a.at - b.at) }
+  const payments = scene.payments.toSorted((a, b) => a.at - b.at)
+  return { what: draft.what, subject, payments, facts: scene.facts }
 }

@@ -184,7 +184,16 @@ function ruleProblems(
 }
 
 /** What an explanation may name besides the rule's metrics. */
-const placeholders = new Set(['subject', 'window', 'findings', 'thresholds', 'basis', 'direction', 'line'])
+const placeholders = new Set([
+  'subject',
+  'window',
+  'findings',
+  'thresholds',
+  'compared',
+  'basis',
+  'direction',
+  'line',
+])
 
 const rankOf = { blue: 0, yellow: 1, orange: 2, red: 3 } as const
 
