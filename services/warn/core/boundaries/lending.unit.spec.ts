@@ -45,6 +45,23 @@ checkBoundaries('new money pays old', [
   ['R14 a cent less', scheme({ last: '11999.99' }), ''],
   ['R14 nine investors', scheme({ investors: 9 }), ''],
   ['R14 four get money back', scheme({ repaid: 4, last: '24000.00' }), ''],
+  [
+    'R14 what was paid to investors before they paid in is not paid back',
+    inOrder(scheme().map((one) => (one.from === 'A' ? { ...one, at: start - day } : one))),
+    '',
+  ],
+  [
+    'R14 paid back at the very moment, whatever the order of ids',
+    inOrder(
+      scheme().map((one, index) => {
+        if (one.from !== 'A') return one
+        const investor = index - 5
+        const txn_id = `${investor < 9 ? '0' : 'Z'}${investor}`
+        return { ...one, at: start + investor * day, to: `P${investor}`, txn_id }
+      }),
+    ),
+    'orange',
+  ],
   ['R14 1.2 times what was paid in', scheme({ last: '96000.00' }), 'orange'],
   ['R14 a cent more than 1.2 times', scheme({ last: '96000.01' }), ''],
   ['R14 investors of unknown kind', scheme({ kind: 'unknown' }), 'orange'],

@@ -1,4 +1,4 @@
-/** Money paid back to those who paid in. Pure. */
+/** Money paid back to those who had paid in. Pure. */
 import Type from 'typebox'
 import { isIncoming } from '../../flow.ts'
 import type { RateTable } from '../../rates.ts'
@@ -14,64 +14,107 @@ export const PaidBackRatioSpec = object({ ...Named, metric: Type.Literal('paid_b
 /** Shape in a rule file. */
 export const PaidBackPartiesSpec = object({ ...Named, metric: Type.Literal('paid_back_parties') })
 
-/** What went to and fro with one counterparty within the window: fen and numbers of flows. */
-interface Exchange {
-  received: number
-  paid: number
-  receipts: number
-  payments: number
+interface Move {
+  readonly time: number
+  readonly isIn: boolean
+  /** Fen. */
+  readonly fen: number
+}
+
+/** What a counterparty got back: fen, and in how many payments. */
+interface Back {
+  readonly paid: number
+  readonly payments: number
+}
+
+const nothing: Back = { paid: 0, payments: 0 }
+
+interface Party {
+  /** Within the window, in no order. */
+  readonly moves: Move[]
+  back: Back
+}
+
+/** Payments from the moment of the first receipt on. */
+function paidSince(moves: readonly Move[]): Back {
+  let first = Number.POSITIVE_INFINITY
+  for (const { time, isIn } of moves) if (isIn && time < first) first = time
+  let paid = 0
+  let payments = 0
+  for (const { time, isIn, fen } of moves) {
+    if (isIn || time < first) continue
+    paid += fen
+    payments += 1
+  }
+  return payments === 0 ? nothing : { paid, payments }
 }
 
 /** Totals over the counterparties that paid in. */
 class PaidBackAggregate implements WindowAggregate {
   private readonly rates: RateTable
-  private readonly parties = new Map<number, Exchange>()
+  private readonly parties = new Map<number, Party>()
+  /** Parties looked at again before the next answer. */
+  private readonly stale = new Set<number>()
   /** Paid in by anybody, fen. */
   received = 0
-  /** Paid to those who paid in, fen. */
-  paidBack = 0
-  /** Counterparties that paid in and were paid. */
+  /** Paid to those who had paid in, fen. */
+  paid = 0
+  /** Counterparties that paid in and were paid then. */
   count = 0
 
   constructor(rates: RateTable) {
     this.rates = rates
   }
 
-  /** Whether a counterparty paid in. */
-  hasPaidIn(party: number): boolean {
-    return (this.parties.get(party)?.receipts ?? 0) > 0
+  /** Whether a counterparty paid in and was paid then. */
+  wasPaidBack(party: number): boolean {
+    return (this.parties.get(party)?.back.payments ?? 0) > 0
+  }
+
+  /** The totals as they are now. */
+  current(): this {
+    for (const name of this.stale) {
+      const party = this.parties.get(name)
+      if (party === undefined) continue
+      this.total(party.back, -1)
+      party.back = paidSince(party.moves)
+      this.total(party.back, 1)
+      if (party.moves.length === 0) this.parties.delete(name)
+    }
+    this.stale.clear()
+    return this
+  }
+
+  private total({ paid, payments }: Back, sign: 1 | -1): void {
+    if (payments === 0) return
+    this.paid += sign * paid
+    this.count += sign
   }
 
   add(subject: Subject, index: number): void {
-    this.change(subject, index, 1)
+    const move = this.moveAt(subject, index)
+    const name = subject.partyAt(index)
+    const party = this.parties.get(name)
+    if (party === undefined) this.parties.set(name, { moves: [move], back: nothing })
+    else party.moves.push(move)
+    if (move.isIn) this.received += move.fen
+    this.stale.add(name)
   }
 
   remove(subject: Subject, index: number): void {
-    this.change(subject, index, -1)
+    const { time, isIn, fen } = this.moveAt(subject, index)
+    const name = subject.partyAt(index)
+    const moves = this.parties.get(name)?.moves ?? []
+    const at = moves.findIndex((move) => move.time === time && move.isIn === isIn && move.fen === fen)
+    if (at < 0) return
+    moves.splice(at, 1)
+    if (isIn) this.received -= fen
+    this.stale.add(name)
   }
 
-  private change(subject: Subject, index: number, sign: 1 | -1): void {
-    const party = subject.partyAt(index)
-    const exchange = this.parties.get(party) ?? { received: 0, paid: 0, receipts: 0, payments: 0 }
-    this.total(exchange, -1)
-    const fen = sign * moneyOf.cny(this.rates, subject, index)
-    if (isIncoming(subject.bitsAt(index))) {
-      exchange.received += fen
-      exchange.receipts += sign
-    } else {
-      exchange.paid += fen
-      exchange.payments += sign
-    }
-    this.total(exchange, 1)
-    if (exchange.receipts + exchange.payments === 0) this.parties.delete(party)
-    else this.parties.set(party, exchange)
-  }
-
-  private total({ received, paid, receipts, payments }: Exchange, sign: 1 | -1): void {
-    this.received += sign * received
-    if (receipts === 0 || payments === 0) return
-    this.paidBack += sign * paid
-    this.count += sign
+  private moveAt(subject: Subject, index: number): Move {
+    const fen = moneyOf.cny(this.rates, subject, index)
+    return { time: subject.timeAt(index), isIn: isIncoming(subject.bitsAt(index)), fen }
   }
 }
 
@@ -87,29 +130,29 @@ function paidBack(
   return {
     ...parts,
     needs: 'cny',
-    measure: (subject, index) => value(subject.totals(shape, index)),
+    measure: (subject, index) => value(subject.totals(shape, index).current()),
     story(subject, index) {
-      const totals = subject.totals(shape, index)
+      const totals = subject.totals(shape, index).current()
       return indices(subject, reach, index, (at) => {
         const bits = subject.bitsAt(at)
-        return accepts[bits] === 1 && !isIncoming(bits) && totals.hasPaidIn(subject.partyAt(at))
+        return accepts[bits] === 1 && !isIncoming(bits) && totals.wasPaidBack(subject.partyAt(at))
       })
     },
   }
 }
 
-/** Paid to counterparties that paid in, over what they paid in; 0 when nobody did. */
+/** Paid to counterparties that had paid in, over all that was paid in; 0 when nobody paid in. */
 export const paidBackRatio: MetricKind = {
   onlyPaid: true,
   compile: (source) =>
     paidBack(
       source,
       { unit: 'ratio', cost: 7, bound: (subject) => (subject.mutualMax > 0 ? Number.POSITIVE_INFINITY : 0) },
-      ({ received, paidBack: paid }) => (received === 0 ? 0 : paid / received),
+      ({ received, paid }) => (received === 0 ? 0 : paid / received),
     ),
 }
 
-/** Counterparties that paid in and were paid. */
+/** Counterparties that paid in and were paid then. */
 export const paidBackParties: MetricKind = {
   onlyPaid: true,
   compile: (source) =>
