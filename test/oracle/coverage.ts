@@ -7,6 +7,8 @@ export const uncovered: Readonly<Record<string, string>> = {
   R26: 'not recomputed yet',
   R29: 'not recomputed yet',
   R30: 'not recomputed yet',
+  R10: 'no second reading of its text yet',
+  R11: 'no second reading of its text yet',
 }
 
 /** Verdicts by `rule level` that a thousand histories lead to at least: about half of what was seen. */

@@ -1,5 +1,6 @@
-/** Random payments: five people who split money and pass it on, and now and then somebody who takes in from everybody and pays interest. */
+/** Random payments: five people who split money and pass it on; now and then somebody who takes in from everybody and pays interest, a hub, a sleeper. */
 import fc from 'fast-check'
+import type { Transaction } from '../../schemas/types.ts'
 import { payment } from '../support/transaction.ts'
 
 const minute = 60_000
@@ -106,18 +107,84 @@ const lending = fc
     }).flat(),
   )
 
-const moves = fc.oneof(
+/** One subject takes in from some and pays some, within days or weeks, at any hour; often in round or equal amounts. */
+const hub = fc
+  .record({
+    payers: fc.integer({ min: 1, max: 17 }),
+    payees: fc.integer({ min: 1, max: 17 }),
+    days: fc.constantFrom(2, 9, 35),
+    amounts: fc.constantFrom(['20000', '20500.5', '21900'], ['140000', '133333.33'], ['500', '777']),
+    picks: fc.array(fc.nat(), { minLength: 40, maxLength: 40 }),
+  })
+  .map(({ payers, payees, days, amounts: sizes, picks }): Move[] =>
+    picks.map((pick, index) => {
+      const isIn = index < payers
+      const other = `H${isIn ? index : index % payees}`
+      return {
+        at: start + (index * days * day) / 40 + (pick % 60) * minute,
+        amount: sizes[pick % sizes.length] ?? '500',
+        ...(isIn ? { from: other, to: 'D' } : { from: 'D', to: other }),
+        channel: pick % 7 === 0 ? 'cash' : 'transfer',
+      }
+    }),
+  )
+
+/** Years in which little happens or the same again and again; then much at once. */
+const sleepers = fc
+  .record({
+    habit: fc.integer({ min: 0, max: 36 }),
+    gaps: fc.array(fc.constantFrom(1, 9, 29, 30, 364, 365, 366, 1_827, 1_828), {
+      minLength: 2,
+      maxLength: 8,
+    }),
+    amounts: fc.array(fc.constantFrom('1000', '210000', '400000', '1000000', '2000000'), {
+      minLength: 8,
+      maxLength: 8,
+    }),
+    names: fc.array(fc.constantFrom('A', 'B', 'C'), { minLength: 9, maxLength: 9 }),
+  })
+  .map(({ habit, gaps, amounts: sizes, names }): Move[] => {
+    const used = Array.from({ length: habit }, (_, index): Move => ({
+      at: start - (190 - 5 * index) * day,
+      amount: '1000',
+      from: 'A',
+      to: 'B',
+      channel: 'transfer',
+    }))
+    let at = start
+    const awake = gaps.map((gap, index): Move => {
+      at += gap * day
+      return {
+        at,
+        amount: sizes[index] ?? '1000',
+        from: names[index] ?? 'A',
+        to: names[index + 1] ?? 'B',
+        channel: 'transfer',
+      }
+    })
+    return [...used, ...awake]
+  })
+
+const recentMoves = fc.oneof(
   { arbitrary: lively, weight: 4 },
   { arbitrary: travelled, weight: 2 },
   {
     arbitrary: fc.tuple(lively, fc.oneof(scheme, lending)).map(([some, more]) => [...some, ...more]),
     weight: 2,
   },
+  { arbitrary: hub, weight: 2 },
 )
+const moves = fc.oneof({ arbitrary: recentMoves, weight: 7 }, { arbitrary: sleepers, weight: 2 })
 
 /** In event order, numbered. */
-export const transactions = moves.map((list) =>
-  list
+function numbered(list: readonly Move[]): Transaction[] {
+  return list
     .toSorted((a, b) => a.at - b.at)
-    .map((move, index) => payment({ ...move, txn_id: `t${String(index).padStart(4, '0')}` })),
-)
+    .map((move, index) => payment({ ...move, txn_id: `t${String(index).padStart(4, '0')}` }))
+}
+
+/** As `transactions`, within the 400 days for which repeats are known. */
+export const recentTransactions = recentMoves.map(numbered)
+
+/** In event order, numbered. */
+export const transactions = moves.map(numbered)

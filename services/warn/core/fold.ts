@@ -32,7 +32,7 @@ import { periodName, periodOf } from './rules/period.ts'
 import { Rest, lowerByRule } from './rules/rest.ts'
 import type { StateChange, StateReader } from './state.ts'
 import { Subject } from './subject.ts'
-import { Subjects, dropExpired, retentionDays } from './subjects.ts'
+import { Subjects, dropExpired, hitsInForce, retentionDays } from './subjects.ts'
 import { newHit, warningOf } from './warning.ts'
 import type { NewHit } from './warning.ts'
 import { Watermark } from './watermark.ts'
@@ -251,7 +251,7 @@ export class Scorer {
     if (rules === undefined) return
     const alone = new Subject(subject.name, this.subjects.home)
     alone.insert(flow)
-    alone.hits = subject.hits
+    alone.hits = hitsInForce(subject, this.watermark.value)
     this.describe(alone, subject)
     alone.exemptions = subject.exemptions
     const fresh = this.newHits(rules.singleRules, alone, 0, 'late')

@@ -398,7 +398,8 @@ export class HeldFlows {
     }
   }
 
-  private forgetProfile(): void {
+  /** Nothing is known of who it is. */
+  forgetProfile(): void {
     this.profileTime = Number.NEGATIVE_INFINITY
     this.profileKind = 0
     this.profileRegion = this.home.noName

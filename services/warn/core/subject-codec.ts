@@ -34,6 +34,7 @@ export function encodeSubject(subject: Subject, home: Household): Uint8Array {
   }
   writer.count(formatVersion)
   writer.count(subject.storedTo)
+  writer.count(subject.clearedDay)
   writeProfile(subject)
   writeTexts(names)
   writer.count(origins.size)
@@ -135,6 +136,7 @@ export function decodeSubject(name: number, bytes: Uint8Array, home: Household):
   }
   const subject = new Subject(name, home)
   subject.storedTo = reader.count()
+  subject.clearedDay = reader.count()
   readProfile(reader, subject, home)
   const texts = Array.from({ length: reader.count() }, () => {
     const length = reader.span()

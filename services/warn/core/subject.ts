@@ -1,5 +1,7 @@
 /** What the fold knows about one subject: its flows in event order, the hits already reported, and windows that move over the flows. Pure. */
 import type { RuleHit } from '../../../schemas/types.ts'
+import { dayOf } from '../../platform/calendar/day.ts'
+import type { Day } from '../../platform/calendar/day.ts'
 import type { SubjectExemptions } from './exemptions/subject-exemptions.ts'
 import { isIncoming } from './flow.ts'
 import { HeldFlows } from './held-flows.ts'
@@ -26,6 +28,8 @@ export interface StoredHit {
   text?: string
 }
 
+/** A subject is remembered for so long after its last flow, days: five years. Silent for longer, it counts as never seen. */
+export const silenceDaysMax = 1_827
 /** Counterparties are counted for subjects with at least so many flows. */
 const countedMin = 24
 /** A subject without its ranges, its name and its place in the list; a hit. Measured once. */
@@ -48,6 +52,8 @@ export class Subject extends HeldFlows {
   /** Identity of the rule set that the windows stand for. */
   derivedFor: object | undefined = undefined
   hits = noHits
+  /** Shanghai day of the newest flow that was given up; 0: none was, or it is over as well. */
+  clearedDay: Day = 0
   /** Few have any; nothing is asked of the others. */
   exemptions: SubjectExemptions | undefined = undefined
   /** Paths that money took to this subject, if it was told of any. */
@@ -144,6 +150,7 @@ export class Subject extends HeldFlows {
   /** Gives up the first `count` flows. */
   override dropOldest(count: number): void {
     if (count <= 0) return
+    this.clearedDay = Math.max(this.clearedDay, dayOf(this.timeAt(count - 1)))
     for (const window of this.windows) window?.dropping(this, count)
     for (const window of this.windowsBehind) window?.dropping(this, count)
     for (const run of this.runs) run?.changed(0)

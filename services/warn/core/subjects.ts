@@ -1,5 +1,5 @@
 /** The subjects of one partition: loaded when needed, stored at checkpoints, let go when there are too many, swept when their time is over. Pure. */
-import { dayMs } from '../../platform/calendar/day.ts'
+import { dayMs, dayOf } from '../../platform/calendar/day.ts'
 import type { ExemptionBook } from './exemptions/book.ts'
 import { Household } from './household.ts'
 import { Names } from './names.ts'
@@ -9,13 +9,15 @@ import { pathDaysMax } from './rules/schema/path.ts'
 import type { StateChange, StateReader } from './state.ts'
 import { stateKey } from './state.ts'
 import { decodeSubject, encodeSubject } from './subject-codec.ts'
-import { Subject, flowsPerPath } from './subject.ts'
+import { Subject, flowsPerPath, silenceDaysMax } from './subject.ts'
 import type { StoredHit } from './subject.ts'
 
 /** Flows are kept this long behind the watermark: the longest window (12 months) and the greatest lateness (a day). */
 export const retentionDays = 367
+/** The day of the last flow given up is kept this long: whoever was silent for five years at any flow kept counts as never seen. */
+const clearedRetentionDays = silenceDaysMax + retentionDays + 2
 /** Hits are kept this long: the longest scoring time (60 days), a calendar month, the greatest lateness. */
-export const hitRetentionDays = 93
+const hitRetentionDays = 93
 /** Paths are kept as long as a flow that they may end with. */
 const pathRetentionDays = retentionDays + pathDaysMax
 
@@ -216,9 +218,8 @@ export class Subjects {
       const known = this.home.names.find(id)
       if (known >= 0 && this.home.names.owner(known) > 0) continue
       const subject = decodeSubject(home.names.numberOf(id), bytes, home)
-      const before = subject.weight + subject.hits.length
-      forgetExpired(subject, watermark, Number.POSITIVE_INFINITY)
-      if (subject.weight + subject.hits.length < before) changes.push(changeOf(key, subject, home))
+      if (forgetExpired(subject, watermark, Number.POSITIVE_INFINITY))
+        changes.push(changeOf(key, subject, home))
       subject.release()
     }
     this.cursor = 's'
@@ -292,8 +293,17 @@ function inOrder(subjects: readonly Subject[], names: Names): Subject[] {
 }
 
 function changeOf(key: string, subject: Subject, home: Household): StateChange {
-  const isOver = subject.count === 0 && subject.hits.length === 0 && subject.paths === undefined
-  return { key, value: isOver ? null : encodeSubject(subject, home) }
+  if (isEmptyOf(subject)) {
+    if (subject.clearedDay === 0) return { key, value: null }
+    // Only that it was here, and when last: not who it is.
+    subject.forgetProfile()
+  }
+  return { key, value: encodeSubject(subject, home) }
+}
+
+/** No flows, hits or paths. */
+function isEmptyOf(subject: Subject): boolean {
+  return subject.count === 0 && subject.hits.length === 0 && subject.paths === undefined
 }
 
 function emptyBuckets(): Subject[][] {
@@ -313,21 +323,45 @@ export function dropExpired(subject: Subject, watermark: number): number {
   return count
 }
 
-/** @param share flows are dropped when they are at least one in so many: dropping is a copy */
-function forgetExpired(subject: Subject, watermark: number, share: number): void {
-  if (!Number.isFinite(watermark)) return
-  const expired = subject.firstAfter(watermark - retentionDays * dayMs)
-  if (expired > 0 && share * expired >= subject.count) subject.dropOldest(expired)
+/** The hits that still count: whether older ones were cleared away already must not show, though a flow may be late by a year. */
+export function hitsInForce({ hits }: Subject, watermark: number): StoredHit[] {
   const oldest = watermark - hitRetentionDays * dayMs
   const isOver = ({ hit, isLasting }: StoredHit): boolean =>
     hit.event_time <= oldest && (isLasting !== true || hit.event_time <= watermark - retentionDays * dayMs)
-  if (subject.hits.some(isOver)) subject.hits = subject.hits.filter((stored) => !isOver(stored))
-  forgetPaths(subject, watermark)
+  return hits.some(isOver) ? hits.filter((stored) => !isOver(stored)) : hits
 }
 
-function forgetPaths(subject: Subject, watermark: number): void {
+/** @returns whether there was any to forget */
+function forgetPaths(subject: Subject, watermark: number): boolean {
   const { paths } = subject
-  if (paths === undefined) return
+  if (paths === undefined) return false
+  const before = paths.list.length
   paths.forget(({ last }) => last.event_time <= watermark - pathRetentionDays * dayMs)
   if (paths.list.length === 0 && paths.saidAt <= watermark - boundSaidDays * dayMs) subject.paths = undefined
+  return subject.paths === undefined || paths.list.length < before
+}
+
+/**
+ * @param share flows are dropped when they are at least one in so many: dropping is a copy
+ * @returns whether anything was forgotten
+ */
+function forgetExpired(subject: Subject, watermark: number, share: number): boolean {
+  if (!Number.isFinite(watermark)) return false
+  let isChanged = false
+  const expired = subject.firstAfter(watermark - retentionDays * dayMs)
+  if (expired > 0 && share * expired >= subject.count) {
+    subject.dropOldest(expired)
+    isChanged = true
+  }
+  const hits = hitsInForce(subject, watermark)
+  if (hits !== subject.hits) {
+    subject.hits = hits
+    isChanged = true
+  }
+  if (forgetPaths(subject, watermark)) isChanged = true
+  if (subject.clearedDay !== 0 && subject.clearedDay < dayOf(watermark) - clearedRetentionDays) {
+    subject.clearedDay = 0
+    isChanged = true
+  }
+  return isChanged
 }

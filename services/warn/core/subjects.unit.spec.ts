@@ -5,7 +5,9 @@ import { instant, payment } from '../../../test/support/transaction.ts'
 import { loadRuleSet } from '../shell/rule-files.ts'
 import { controlOf } from './control.ts'
 import { createScorer } from './fold.ts'
+import { Household } from './household.ts'
 import type { StateChange, StateReader } from './state.ts'
+import { decodeSubject } from './subject-codec.ts'
 
 const { content } = await loadRuleSet()
 const day = 86_400_000
@@ -26,6 +28,15 @@ class Stored implements StateReader {
       else this.map.set(key, value)
     }
   }
+  flows(): Readonly<Record<string, number>> {
+    const home = new Household()
+    return Object.fromEntries(
+      this.entries('s', 't').map(([key, bytes]) => [
+        key,
+        decodeSubject(home.names.numberOf(key), bytes, home).count,
+      ]),
+    )
+  }
   subjects(): string[] {
     return this.entries('s', 't').map(([key]) => key)
   }
@@ -33,8 +44,8 @@ class Stored implements StateReader {
 
 const activation = controlOf('rule_set_activated', { content })
 
-function block(time: number, from: string, to: string): FlowBlock {
-  return { source: 0, source_event_time: time, flows: flowsOf(payment({ at: time, amount: '10', from, to })) }
+function block(time: number, from: string, to: string, amount = '10'): FlowBlock {
+  return { source: 0, source_event_time: time, flows: flowsOf(payment({ at: time, amount, from, to })) }
 }
 
 describe('the stored state of subjects', () => {
@@ -53,7 +64,49 @@ describe('the stored state of subjects', () => {
     second.block(block(at + 368 * day, 'C', 'D'))
     stored.take(second.checkpoint())
     stored.take(second.checkpoint())
+    expect(stored.flows()).toEqual({ 's|A': 0, 's|B': 0, 's|C': 2, 's|D': 2 })
+
+    // That they were here, and when last, is known for five years more; nothing else is.
+    second.block(block(at + (367 + 1_829) * day, 'C', 'D'))
+    stored.take(second.checkpoint())
+    stored.take(second.checkpoint())
+    expect(stored.subjects()).toEqual(['s|A', 's|B', 's|C', 's|D'])
+    second.block(block(at + (367 + 1_831) * day, 'C', 'D'))
+    stored.take(second.checkpoint())
+    stored.take(second.checkpoint())
     expect(stored.subjects()).toEqual(['s|C', 's|D'])
+  })
+
+  it('tells a sleeper from a stranger, whether the flows before the sleep were cleared away or not', () => {
+    for (const [days, hits] of [
+      [500, ['R10 A']],
+      [1_827, ['R10 A']],
+      [1_829, []],
+    ] as const) {
+      for (const isCleared of [false, true]) {
+        const stored = new Stored()
+        let scorer = createScorer(stored)
+        scorer.control(activation)
+        scorer.block(block(at, 'A', 'B'))
+        if (isCleared) {
+          stored.take(scorer.checkpoint())
+          scorer = createScorer(stored)
+          for (const before of [2, 1]) scorer.block(block(at + days * day - before, 'C', 'D'))
+          stored.take(scorer.checkpoint())
+          stored.take(scorer.checkpoint())
+          expect(stored.flows()['s|A']).toBe(0)
+          scorer = createScorer(stored)
+        }
+        const emissions = scorer.block(block(at + days * day, 'A', 'Z', '2000000'))
+        const found = [...emissions, ...scorer.finish()].flatMap((one) =>
+          one.type === 'warning' ? [`${one.warning.rules[0]?.rule_id} ${one.warning.subject_id}`] : [],
+        )
+        expect(
+          found.filter((hit) => hit.startsWith('R10')),
+          `${days} ${isCleared}`,
+        ).toEqual(hits)
+      }
+    }
   })
 
   it('is all a new process needs, however few subjects are kept in memory', () => {

@@ -150,6 +150,8 @@ function ruleProblems(
   const metrics = Object.entries(rule.metrics)
   for (const [name, metric] of metrics) {
     windowProblem(metric.window ?? rule.window, (message) => say(`/metrics/${name}`, message))
+    const problem = metricKinds[metric.metric].problem?.(metric, rule)
+    if (problem !== undefined) say(`/metrics/${name}`, problem)
     if (
       metricKinds[metric.metric].needsLines === true &&
       (rule.lines === undefined || rule.near === undefined)

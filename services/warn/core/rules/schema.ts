@@ -2,7 +2,9 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { CountSpec } from './metrics/counts.ts'
+import { BaselineCountSpec, BaselineDeviationSpec, BaselineRatioSpec } from './metrics/baseline.ts'
 import { CountDistinctSpec } from './metrics/distinct.ts'
+import { KnownDaysSpec, QuietDaysSpec } from './metrics/dormancy.ts'
 import { HitDaysSpec } from './metrics/hit-days.ts'
 import { BorrowersSpec, LentSpec, LoansSpec } from './metrics/loans.ts'
 import { NearLineCountSpec, NearLineDaysSpec, NearLineRatioSpec } from './metrics/near-line.ts'
@@ -45,6 +47,11 @@ const Metric = Type.Union([
   LentSpec,
   PathStartSpec,
   PathPaymentsSpec,
+  QuietDaysSpec,
+  KnownDaysSpec,
+  BaselineCountSpec,
+  BaselineRatioSpec,
+  BaselineDeviationSpec,
 ])
 
 const Bound = Type.Union([

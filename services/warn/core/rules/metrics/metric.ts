@@ -41,6 +41,8 @@ export interface Measure {
   readonly cost: number
   /** Money it cannot do without: flows without a rate are reported for the rule. */
   readonly needs: 'cny' | 'usd' | 'none'
+  /** How far it looks back, when that is farther than its window. */
+  readonly reach?: Reach
   /** Value of the window that ends with flow `index`. */
   measure(subject: Subject, index: number): number
   /** Nothing larger can come out for this subject: lets a rule be passed over without measuring. */
@@ -81,6 +83,8 @@ export interface MetricKind<Spec = MetricSpec> {
   readonly needsLines?: true
   /** Measured over paths: the rule says which. */
   readonly needsPath?: true
+  /** What is wrong with the spec of such a metric; undefined: nothing. */
+  problem?(spec: Spec, rule: RuleSpec): string | undefined
   compile(source: MetricSource<Spec>): Measure
 }
 

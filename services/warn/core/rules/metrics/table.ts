@@ -2,7 +2,9 @@
 import type { MetricSpec, RuleSpec } from '../schema.ts'
 import { reachOf } from '../windows.ts'
 import { count } from './counts.ts'
+import { baselineCount, baselineDeviation, baselineRatio } from './baseline.ts'
 import { countDistinct } from './distinct.ts'
+import { knownDays, quietDays } from './dormancy.ts'
 import { hitDays } from './hit-days.ts'
 import { borrowers, lent, loans } from './loans.ts'
 import type { CompiledMetric, MetricKind } from './metric.ts'
@@ -29,6 +31,10 @@ export const metricKinds: Readonly<Record<MetricSpec['metric'], MetricKind>> = {
   lent,
   loans,
   money_share: moneyShare,
+  baseline_count: baselineCount,
+  baseline_deviation: baselineDeviation,
+  baseline_ratio: baselineRatio,
+  known_days: knownDays,
   near_line_count: nearLineCount,
   near_line_days: nearLineDays,
   near_line_ratio: nearLineRatio,
@@ -39,6 +45,7 @@ export const metricKinds: Readonly<Record<MetricSpec['metric'], MetricKind>> = {
   path_payments: pathPayments,
   path_start: pathStart,
   periodic_payees: periodicPayees,
+  quiet_days: quietDays,
   sum,
   tested_money: testedMoney,
 }

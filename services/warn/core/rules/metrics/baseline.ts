@@ -1,0 +1,191 @@
+/** What a subject moves within a window, against what it moved in as long periods before. Pure. */
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import { dayOf } from '../../../../platform/calendar/day.ts'
+import type { RateTable } from '../../rates.ts'
+import type { Subject } from '../../subject.ts'
+import type { WindowAggregate } from '../../windows.ts'
+import { moneyOf } from '../money.ts'
+import type { RuleSpec } from '../schema.ts'
+import { Named, object } from '../schema/parts.ts'
+import { reachOf } from '../windows.ts'
+import { unbounded } from './metric.ts'
+import type { Measure, MetricKind, MetricSource } from './metric.ts'
+
+const periods = Type.Integer({ minimum: 2, maximum: 60 })
+
+/** Shape in a rule file. */
+export const BaselineCountSpec = object({ ...Named, metric: Type.Literal('baseline_count'), periods })
+/** Shape in a rule file. */
+export const BaselineRatioSpec = object({
+  ...Named,
+  metric: Type.Literal('baseline_ratio'),
+  /** How many periods, as long as the window and right before it, the window is held against. */
+  periods,
+  to: Type.Enum(['mean', 'median']),
+})
+/** Shape in a rule file. */
+export const BaselineDeviationSpec = object({ ...Named, metric: Type.Literal('baseline_deviation'), periods })
+
+interface BaselineSpec {
+  readonly window?: RuleSpec['window']
+  readonly periods: number
+}
+
+/** Money and flows of each of the days in a window, receipts and payments together. */
+class DaysAggregate implements WindowAggregate {
+  private readonly days: number
+  private readonly rates: RateTable
+  /** Fen, flows; day `d` at `d % days`: two days of one window never meet. */
+  private readonly fen: Float64Array
+  private readonly flows: Uint32Array
+
+  constructor(days: number, rates: RateTable) {
+    this.days = days
+    this.rates = rates
+    this.fen = new Float64Array(days)
+    this.flows = new Uint32Array(days)
+  }
+
+  add(subject: Subject, index: number): void {
+    this.change(subject, index, 1)
+  }
+
+  remove(subject: Subject, index: number): void {
+    this.change(subject, index, -1)
+  }
+
+  private change(subject: Subject, index: number, sign: 1 | -1): void {
+    const at = dayOf(subject.timeAt(index)) % this.days
+    this.fen[at] = (this.fen[at] ?? 0) + sign * moneyOf.cny(this.rates, subject, index)
+    this.flows[at] = (this.flows[at] ?? 0) + sign
+  }
+
+  /** Fen of `length` days that end with `last`. */
+  sum(last: number, length: number): number {
+    let sum = 0
+    for (let day = last - length + 1; day <= last; day += 1) sum += this.fen[day % this.days] ?? 0
+    return sum
+  }
+
+  /** Flows of `length` days that end with `last`. */
+  count(last: number, length: number): number {
+    let count = 0
+    for (let day = last - length + 1; day <= last; day += 1) count += this.flows[day % this.days] ?? 0
+    return count
+  }
+}
+
+/** A window and the periods before it, as seen from one flow. */
+class Baseline {
+  private readonly totals: (subject: Subject, index: number) => DaysAggregate
+  readonly length: number
+  readonly periods: number
+  readonly reach: MetricSource['reach']
+
+  constructor({ rule, spec, pool }: MetricSource<MetricSource['spec'] & BaselineSpec>) {
+    this.length = (spec.window ?? rule.window).length ?? 1
+    this.periods = spec.periods
+    const window = { unit: 'day', length: this.length * (this.periods + 1) } as const
+    this.reach = reachOf(window, pool.calendar)
+    const create = (): DaysAggregate => new DaysAggregate(window.length, pool.rates)
+    const shape = pool.shape({ rule, spec: { ...spec, window }, reach: this.reach }, 'days', create)
+    this.totals = (subject, index) => subject.totals(shape, index)
+  }
+
+  /** Fen of the window, then of each period before it, newest first. */
+  sums(subject: Subject, index: number): number[] {
+    const days = this.totals(subject, index)
+    const last = dayOf(subject.timeAt(index))
+    return Array.from({ length: this.periods + 1 }, (_, back) =>
+      days.sum(last - back * this.length, this.length),
+    )
+  }
+
+  /** Flows of all periods before the window. */
+  count(subject: Subject, index: number): number {
+    const last = dayOf(subject.timeAt(index)) - this.length
+    return this.totals(subject, index).count(last, this.length * this.periods)
+  }
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** The middle one; of an even number the mean of the middle two. */
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const high = sorted[middle] ?? 0
+  return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? 0) + high) / 2
+}
+
+/** A value over a base; ∞ over nothing, 0 when it is nothing itself. */
+function times(value: number, base: number): number {
+  if (value === 0) return 0
+  return base === 0 ? Number.POSITIVE_INFINITY : value / base
+}
+
+type Source<Spec> = MetricSource<Spec & MetricSource['spec']>
+
+function baselineMeasure(
+  source: Source<BaselineSpec>,
+  parts: Pick<Measure, 'unit' | 'needs' | 'cost'>,
+  measure: (baseline: Baseline, subject: Subject, index: number) => number,
+): Measure {
+  const baseline = new Baseline(source)
+  return {
+    ...parts,
+    reach: baseline.reach,
+    bound: unbounded,
+    measure: (subject, index) => measure(baseline, subject, index),
+  }
+}
+
+/** Days only, and no more of them than flows are kept. */
+function problem(spec: BaselineSpec, rule: RuleSpec): string | undefined {
+  const { unit, length = 1 } = spec.window ?? rule.window
+  const isShort = unit === 'day' && length * (spec.periods + 1) <= 366
+  return isShort ? undefined : 'a baseline has a window of days, and lies within 366 of them'
+}
+
+/** Flows in the periods before the window: whether there is enough to compare with. */
+export const baselineCount: MetricKind<Static<typeof BaselineCountSpec>> = {
+  problem,
+  compile(source) {
+    const parts = { unit: 'count', needs: 'none', cost: 6 } as const
+    const measure = baselineMeasure(source, parts, (baseline, subject, index) =>
+      baseline.count(subject, index),
+    )
+    return { ...measure, bound: (subject) => subject.count }
+  },
+}
+
+/** Money of the window over the mean or median of the periods before it; the mean stands for a median of nothing. ∞ over nothing at all. */
+export const baselineRatio: MetricKind<Static<typeof BaselineRatioSpec>> = {
+  problem,
+  compile(source) {
+    const parts = { unit: 'count', needs: 'cny', cost: 7 } as const
+    const isMedian = source.spec.to === 'median'
+    return baselineMeasure(source, parts, (baseline, subject, index) => {
+      const [now = 0, ...before] = baseline.sums(subject, index)
+      const median = isMedian ? medianOf(before) : 0
+      return times(now, median === 0 ? meanOf(before) : median)
+    })
+  },
+}
+
+/** How many standard deviations (of a sample) the money of the window is above the mean of the periods before it. */
+export const baselineDeviation: MetricKind<Static<typeof BaselineDeviationSpec>> = {
+  problem,
+  compile(source) {
+    const parts = { unit: 'count', needs: 'cny', cost: 7 } as const
+    return baselineMeasure(source, parts, (baseline, subject, index) => {
+      const [now = 0, ...before] = baseline.sums(subject, index)
+      const mean = meanOf(before)
+      const squares = before.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+      return times(Math.max(0, now - mean), Math.sqrt(squares / (before.length - 1)))
+    })
+  },
+}
