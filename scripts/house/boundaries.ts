@@ -19,6 +19,7 @@ const purePlatform = [
 ]
 /** Packages that compute and do nothing else. */
 const purePackages = new Set([
+  '@marcbachmann/cel-js',
   'csv-parse/sync',
   'node:buffer',
   'node:crypto',

@@ -24,9 +24,9 @@ import { readMeta, storedMeta } from './meta.ts'
 import { plainOutcome } from './outcome.ts'
 import { boundSaidDays } from './paths/held-paths.ts'
 import { PathStage } from './paths/stage.ts'
-import { reach } from './rules/compile.ts'
+import { looksAt, reach } from './rules/compile.ts'
 import type { CompiledRule, CompiledRuleSet } from './rules/compile.ts'
-import { missingRate } from './rules/missing-rate.ts'
+import { failedConditions, unscoredAt } from './rules/unscored.ts'
 import { fenAt } from './rules/money.ts'
 import { periodName, periodOf } from './rules/period.ts'
 import { Rest, lowerByRule } from './rules/rest.ts'
@@ -184,9 +184,8 @@ export class Scorer {
     if (change.kind !== 'changed') return
     this.inForce = change.inForce
     this.rules = change.inForce.set
-    const { switchedOff } = change
-    if (switchedOff === undefined) return
-    this.outcome('unscored', '', '', control.issued_at, 'rule_switched_off', [switchedOff])
+    if (change.switchedOff === undefined) return
+    this.outcome('unscored', '', '', control.issued_at, 'rule_switched_off', [change.switchedOff])
   }
 
   private exempt(control: Control): void {
@@ -227,8 +226,8 @@ export class Scorer {
       this.outcome('unscored', subject.id, intake.txnId, flow.time, 'no_rule_set', [])
       return
     }
-    const blind = flow.currency === cny ? undefined : missingRate(rules, subject, index)
-    if (blind !== undefined) this.emissions.push({ type: 'outcome', outcome: blind })
+    if (flow.currency !== cny || rules.conditional.length > 0)
+      this.emissions.push(...unscoredAt(rules, subject, index))
     const isNewest = index === subject.count - 1
     const fen = flow.currency === cny ? flow.amount : fenAt(rules.rates, subject, index)
     const disturbed = subject.disturb(Number.isNaN(fen) ? 0 : fen, isIncoming(flow.bits), flow.time)
@@ -254,6 +253,7 @@ export class Scorer {
     alone.hits = hitsInForce(subject, this.watermark.value)
     this.describe(alone, subject)
     alone.exemptions = subject.exemptions
+    this.emissions.push(...failedConditions(rules, alone, 0))
     const fresh = this.newHits(rules.singleRules, alone, 0, 'late')
     if (fresh.length > 0) {
       this.report(rules, alone, 0, fresh)
@@ -328,7 +328,7 @@ export class Scorer {
     const time = subject.timeAt(index)
     for (const rule of candidates) {
       if (rule.spanMs < ageMs || rule.triggers[bits] !== 1) continue
-      if (rule.lines !== undefined && !rule.lines.isNear(subject, index)) continue
+      if (!looksAt(rule, subject, index)) continue
       const period = periodOf(rule, time, bits)
       const known = rule.isSingle ? 0 : subject.reachedRanks(rule.key, period)
       if (known === rule.ranks) continue

@@ -2,7 +2,7 @@
  * What rules find for a subject with exemptions. An exempted hit is decided once no payment in time can change it: it is no warning,
  * unless its level, together with the subject's other hits, is red. Pure.
  */
-import { reach } from '../rules/compile.ts'
+import { looksAt, reach } from '../rules/compile.ts'
 import type { CompiledRule, Reached } from '../rules/compile.ts'
 import { periodOf } from '../rules/period.ts'
 import type { Subject } from '../subject.ts'
@@ -52,7 +52,7 @@ export function findExempting(
   let isUndecided = false
   for (const rule of candidates) {
     if (rule.spanMs < ageMs || rule.triggers[subject.bitsAt(index)] !== 1) continue
-    if (rule.lines !== undefined && !rule.lines.isNear(subject, index)) continue
+    if (!looksAt(rule, subject, index)) continue
     const look = new Look(exemptions, rule, subject, index)
     if (moment === 'now') isUndecided = look.now(found) || isUndecided
     else look.decide(moment, found)

@@ -20,6 +20,7 @@ import { compilePath } from './paths.ts'
 import type { CompiledPath } from './paths.ts'
 import type { RuleSetContent } from './rule-file.ts'
 import type { BoundSpec, RuleFile, RuleSpec } from './schema.ts'
+import type { FlowCondition } from './condition.ts'
 import { isShadow, shadowRules, unmarked } from './shadow.ts'
 import type { Counting } from './shadow.ts'
 import type { Reach } from './windows.ts'
@@ -70,6 +71,8 @@ export interface CompiledRule {
   readonly triggers: Uint8Array
   /** By `bits`: flows that can change what the rule says at later flows. */
   readonly affects: Uint8Array
+  /** Its own condition on flows, besides `triggers` and `affects`. */
+  readonly condition: FlowCondition | undefined
   /** How far a flow can matter, milliseconds. */
   readonly spanMs: number
   readonly reach: Reach
@@ -100,6 +103,8 @@ export interface CompiledRuleSet {
   readonly rates: RateTable
   /** In force, in order of rule id: what outcomes speak of. */
   readonly own: readonly CompiledRule[]
+  /** Of these, those with a condition of their own. */
+  readonly conditional: readonly CompiledRule[]
   /** The same, and behind them those of a candidate. */
   readonly rules: readonly CompiledRule[]
   readonly singleRules: readonly CompiledRule[]
@@ -152,6 +157,7 @@ export function compileRuleSet(content: RuleSetContent, options: CompileOptions 
     sha256: content.sha256,
     rates,
     own: rules.filter((rule) => !rule.isShadow),
+    conditional: rules.filter((rule) => !rule.isShadow && rule.condition !== undefined),
     rules,
     singleRules: rules.filter((rule) => rule.isSingle),
     pathRules,
@@ -200,6 +206,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
   const money = metrics.map(({ needs }) => needs)
   const window = reachOf(spec.window, pool.calendar)
   const path = compilePath(spec, window, pool.rates)
+  const condition = pool.condition(spec.where.cel)
   return {
     spec,
     key: `${spec.id}|${spec.version}`,
@@ -208,6 +215,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
       evaluated === 1 && accepted[bits] === 1 && mayHoldAt(compiled, bits) ? 1 : 0,
     ),
     affects: accepted,
+    condition,
     spanMs: Math.max(...metrics.map((metric) => metric.reach.spanMs)),
     reach: window,
     metrics,
@@ -215,7 +223,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     settles: compiled.some((level) => level.settles),
     ranks: ranksOf(spec.levels),
     exemptible: ranksOf(spec.levels.filter((row) => row.exemptible === true)),
-    needs: { cny: money.includes('cny'), usd: money.includes('usd') },
+    needs: { cny: money.includes('cny') || condition?.needsCny === true, usd: money.includes('usd') },
     lines: spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates),
     pace: paceOf(compiled),
     isShadow: isShadow(spec.id),
@@ -271,6 +279,12 @@ function thresholdOf(value: number | string, unit: MetricUnit): number {
   return minor
 }
 
+/** Whether a rule that `triggers` at flows like this one is evaluated at it: near a line, where it has lines, and by its own condition. */
+export function looksAt({ lines, condition }: CompiledRule, subject: Subject, index: number): boolean {
+  if (lines !== undefined && !lines.isNear(subject, index)) return false
+  return condition === undefined || condition.passes(subject, index)
+}
+
 /**
  * The levels of a rule that hold for the window ending with flow `index`, highest first.
  * @param known set of ranks (bits) that are of no interest
@@ -320,6 +334,7 @@ export function storyOf(rule: CompiledRule, reached: Reached, subject: Subject, 
   const side = subject.bitsAt(index) & 1
   return indices(subject, rule.reach, index, (at) => {
     const bits = subject.bitsAt(at)
+    if (rule.condition?.passes(subject, at) === false) return false
     return rule.affects[bits] === 1 && (rule.spec.one_sided !== true || (bits & 1) === side)
   })
 }

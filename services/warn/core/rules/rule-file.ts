@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { parseDay } from '../../../platform/calendar/day.ts'
 import { exponentOf } from '../../../platform/money/currencies.ts'
 import { metricKinds } from './metrics/table.ts'
+import { conditionProblems } from './condition.ts'
 import type { BoundSpec, MetricSpec, RuleFile, RuleSpec } from './schema.ts'
 import { RuleFileSchema } from './schema.ts'
 import { pathDaysMax } from './schema/path.ts'
@@ -163,6 +164,7 @@ function ruleProblems(
       say(`/metrics/${name}`, 'amount and the window transaction go together')
     }
   }
+  freeConditionProblems(rule, say)
   if ((rule.repeat === 'transaction') !== (rule.window.unit === 'transaction')) {
     say('/repeat', 'repeat transaction and the window transaction go together')
   }
@@ -184,6 +186,23 @@ function ruleProblems(
     }
   }
 }
+
+function freeConditionProblems(rule: RuleSpec, say: (part: string, message: string) => void): void {
+  const { cel } = rule.where
+  if (cel === undefined) return
+  for (const { at, message } of conditionProblems(cel)) say('/where/cel', `character ${at}: ${message}`)
+  for (const [name, { metric }] of Object.entries(rule.metrics)) {
+    if (metricKinds[metric].takesConditions !== true)
+      say(
+        `/metrics/${name}`,
+        `${metric} does not heed where.cel: it goes with ${conditionalMetrics.join(', ')}`,
+      )
+  }
+}
+
+const conditionalMetrics = Object.entries(metricKinds)
+  .filter(([, { takesConditions }]) => takesConditions === true)
+  .map(([name]) => name)
 
 /** What an explanation may name besides the rule's metrics. */
 const placeholders = new Set([

@@ -17,7 +17,7 @@ import { MoneyShareSpec } from './metrics/share.ts'
 import { AmountSpec } from './metrics/single.ts'
 import { OutInRatioSpec, SumSpec } from './metrics/sums.ts'
 import { TestedMoneySpec } from './metrics/tested-money.ts'
-import { Bilingual, Text, Where, Window, object } from './schema/parts.ts'
+import { Bilingual, RuleWhere, Text, Where, Window, object } from './schema/parts.ts'
 import { Path } from './schema/path.ts'
 
 const Level = Type.Enum(['blue', 'yellow', 'orange', 'red'])
@@ -86,7 +86,7 @@ const Rule = object({
   /** One warning per subject, tier and …; `day_and_direction` keeps receipts and payments apart; days are Shanghai's but for `utc_day`. */
   repeat: Type.Enum(['transaction', 'day', 'day_and_direction', 'utc_day', 'month']),
   window: Window,
-  where: Where,
+  where: RuleWhere,
   /** Evaluated at every flow, though a metric that only payments or receipts can raise would leave out others. */
   at_all_flows: Type.Optional(Type.Boolean()),
   /** Receipts and payments are measured separately. */

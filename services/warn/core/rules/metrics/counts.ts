@@ -46,6 +46,7 @@ function counted(shape: WindowShape<CountAggregate>, subject: Subject, index: nu
 
 /** Flows that the metric looks at. */
 export const count: MetricKind<Static<typeof CountSpec>> = {
+  takesConditions: true,
   compile(source) {
     const { spec, reach, pool } = source
     const shape = pool.shape(source, 'count', () => new CountAggregate())

@@ -10,8 +10,12 @@ export type FlowTest = (subject: Subject, index: number) => boolean
 /** Six digits: a region of China. */
 const regionPattern = /^\d{6}$/
 
-/** The tests of a metric's `where` that bits do not answer; undefined when there are none. Cheap ones come first. */
-export function detailOf({ spec, pool }: Pick<MetricSource, 'spec' | 'pool'>): FlowTest | undefined {
+/** The tests of a metric's `where`, and of its rule's, that bits do not answer; undefined when there are none. Cheap ones come first. */
+export function detailOf({
+  rule,
+  spec,
+  pool,
+}: Pick<MetricSource, 'rule' | 'spec' | 'pool'>): FlowTest | undefined {
   const { where = {} } = spec
   const { booked, amount, amount_usd: dollars, country, counterparty_resident: resident } = where
   const tests: FlowTest[] = []
@@ -25,14 +29,20 @@ export function detailOf({ spec, pool }: Pick<MetricSource, 'spec' | 'pool'>): F
   }
   if (resident !== undefined)
     tests.push((subject, index) => regionPattern.test(subject.farRegionTextAt(index)) === resident)
+  const condition = pool.condition(rule.where.cel)
+  if (condition !== undefined) tests.push((subject, index) => condition.passes(subject, index))
   const [first, ...others] = tests
   if (first === undefined || others.length === 0) return first
   return (subject, index) => tests.every((test) => test(subject, index))
 }
 
-/** Names the detail of a metric's `where`: equal names, equal tests. */
-export function detailName({ spec: { where = {} } }: Pick<MetricSource, 'spec'>): readonly unknown[] {
-  return [where.booked, where.amount, where.amount_usd, where.country, where.counterparty_resident]
+/** Names the detail of a metric's `where` and its rule's: equal names, equal tests. */
+export function detailName({
+  rule,
+  spec: { where = {} },
+}: Pick<MetricSource, 'rule' | 'spec'>): readonly unknown[] {
+  const { booked, amount, amount_usd: dollars, country, counterparty_resident: resident } = where
+  return [booked, amount, dollars, country, resident, rule.where.cel]
 }
 
 /** Money such a test cannot do without. */

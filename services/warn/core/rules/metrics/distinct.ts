@@ -56,6 +56,7 @@ const nameOf: Readonly<Record<'counterparty' | 'region', NameAt>> = {
 
 /** Different counterparties, or their regions. */
 export const countDistinct: MetricKind<Static<typeof CountDistinctSpec>> = {
+  takesConditions: true,
   compile(source) {
     const { rule, spec, reach, pool } = source
     const sides = { in: 'payers', out: 'payees' } as const

@@ -10,6 +10,7 @@ export const HitDaysSpec = object({ ...Named, metric: Type.Literal('hit_days') }
 
 /** Days within the window on which this rule was hit, today included. */
 export const hitDays: MetricKind = {
+  takesConditions: true,
   compile: ({ rule, reach }) => ({
     unit: 'count',
     cost: 9,

@@ -79,6 +79,8 @@ export interface MetricKind<Spec = MetricSpec> {
   readonly onlyPaid?: true
   /** Only a receipt can raise it: rules with such a metric are evaluated at receipts. */
   readonly onlyReceived?: true
+  /** It heeds the rule's own condition (`where.cel`) in all that it looks at. */
+  readonly takesConditions?: true
   /** Measured against the rule's `lines`. */
   readonly needsLines?: true
   /** Measured over paths: the rule says which. */

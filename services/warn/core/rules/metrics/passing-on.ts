@@ -12,6 +12,7 @@ export const PassedRatioSpec = object({ ...Named, metric: Type.Literal('passed_r
 
 /** Share of what came in that went out again afterwards: money is followed in event order, first in, first out. */
 export const passedRatio: MetricKind = {
+  takesConditions: true,
   onlyPaid: true,
   compile: (source) => ({
     unit: 'ratio',

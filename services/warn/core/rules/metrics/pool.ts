@@ -2,6 +2,8 @@
 import type { RateTable } from '../../rates.ts'
 import type { RunShape } from '../../runs.ts'
 import type { WindowAggregate, WindowShape } from '../../windows.ts'
+import { compileCondition } from '../condition.ts'
+import type { FlowCondition } from '../condition.ts'
 import type { WorkingDays } from '../windows.ts'
 import { detailName, detailOf } from './detail.ts'
 import { acceptedBy } from './metric.ts'
@@ -13,10 +15,19 @@ export class MetricPool {
   readonly rates: RateTable
   private readonly shapes = new Map<string, WindowShape>()
   private readonly runShapes = new Map<string, RunShape>()
+  private readonly conditions = new Map<string, FlowCondition>()
 
   constructor(calendar: WorkingDays, rates: RateTable) {
     this.calendar = calendar
     this.rates = rates
+  }
+
+  /** A condition in CEL, compiled once; undefined for none. */
+  condition(cel: string | undefined): FlowCondition | undefined {
+    if (cel === undefined) return undefined
+    const known = this.conditions.get(cel) ?? compileCondition(cel, this.rates)
+    this.conditions.set(cel, known)
+    return known
   }
 
   /**
@@ -33,7 +44,7 @@ export class MetricPool {
     if (shape === undefined) {
       const slot = this.shapes.size
       const accepts = acceptedBy({ rule, spec })
-      const detail = detailOf({ spec, pool: this })
+      const detail = detailOf({ rule, spec, pool: this })
       shape = { slot, accepts, detail, start: (time) => reach.start(time), create }
       this.shapes.set(key, shape)
     }

@@ -11,6 +11,7 @@ export const AmountSpec = object({ ...Named, metric: Type.Literal('amount') })
 /** CNY equivalent of the flow itself, fen. */
 export const amount: MetricKind = {
   isMoney: true,
+  takesConditions: true,
   compile: ({ pool }) => ({
     unit: 'cny',
     cost: 0,

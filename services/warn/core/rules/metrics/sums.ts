@@ -113,6 +113,7 @@ function growthOf(rule: RuleSpec, spec: Static<typeof SumSpec>, window: SumWindo
 /** Money of the flows that the rule looks at. */
 export const sum: MetricKind<Static<typeof SumSpec>> = {
   isMoney: true,
+  takesConditions: true,
   compile(source) {
     const { rule, spec } = source
     const window = sumWindow(source, spec.money)
@@ -138,6 +139,7 @@ export const sum: MetricKind<Static<typeof SumSpec>> = {
 /** Paid out over received; ∞ when nothing was received. */
 export const outInRatio: MetricKind = {
   onlyPaid: true,
+  takesConditions: true,
   compile(source) {
     const window = sumWindow(source, 'cny')
     return {

@@ -57,6 +57,8 @@ export const MetricWhere = object({
   /** Worth in US dollars, both ends inclusive. */
   amount_usd: Type.Optional(Range),
 })
+/** The filter of a rule, which may add a condition in CEL (`condition.ts`). */
+export const RuleWhere = object({ ...Where.properties, cel: Type.Optional(Text) })
 
 /** What every metric has. */
 export const Named = {
