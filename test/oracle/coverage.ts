@@ -8,6 +8,9 @@ export const uncovered: Readonly<Record<string, string>> = {
   R29: 'not recomputed yet',
   R30: 'not recomputed yet',
   R10: 'no second reading of its text yet',
+  R16: 'no second reading of its text yet',
+  R17: 'no second reading of its text yet',
+  R27: 'no second reading of its text yet',
   R11: 'no second reading of its text yet',
 }
 

@@ -13,7 +13,7 @@ function nights(scene: Scene, atNight: number): Party {
       `2026-03-0${day} ${number % 2 === 0 ? hour : hour.replace(':30', ':50')}`,
       person,
       scene.person(),
-      `${300 + number * 37}.00`,
+      `${3_000 + number * 370}.00`,
       { remark: '转账' },
     )
   }

@@ -1,4 +1,5 @@
 /** The lines of the rules about keeping below a reporting line, one row each. */
+import type { Payment } from '../../../../test/support/transaction.ts'
 import {
   abroad,
   cash,
@@ -93,5 +94,63 @@ checkBoundaries('keeping below a line', [
       ...Array.from({ length: 7 }, (_, index) => paid(`2026-03-0${3 + index} 09:00`, '100.00', cash)),
     ]),
     '',
+  ],
+])
+
+/** `round` receipts of an amount and others of 1,234.56, one a day from 1 March on, the last on 30 March. */
+function receipts(round: number, others: number, amount = '500'): Payment[] {
+  const count = round + others
+  return Array.from({ length: count }, (_, index) => {
+    const date = index === count - 1 ? 30 : 1 + index
+    return received(`2026-03-${String(date).padStart(2, '0')} 10:00`, index < round ? amount : '1234.56')
+  })
+}
+
+/** To one counterparty on Monday 5 January and later. */
+const alike = (amounts: readonly string[], last = '09', rest: Partial<Payment> = {}): Payment[] =>
+  amounts.map((amount, index) =>
+    paid(index === amounts.length - 1 ? `2026-01-${last} 10:00` : `2026-01-05 1${index}:00`, amount, rest),
+  )
+
+checkBoundaries('amounts that tell', [
+  // R16 seven tenths of at least ten receipts in 30 days are whole multiples of 500
+  ['R16 seven of ten', receipts(7, 3), 'blue'],
+  ['R16 six of ten', receipts(6, 4), ''],
+  ['R16 nine of nine', receipts(9, 0), ''],
+  ['R16 ten thousands are multiples of 500', receipts(7, 3, '10000'), 'blue'],
+  ['R16 500.01', receipts(7, 3, '500.01'), ''],
+  ['R16 payments do not count', receipts(7, 3).map(({ at, amount }) => paid(at, amount)), ''],
+  ['R16 dollars are not round', receipts(7, 3).map((one) => ({ ...one, currency: 'USD' })), ''],
+  [
+    'R16 the first of ten on the thirty-first day back',
+    receipts(7, 3).map((one, index) => (index === 0 ? { ...one, at: '2026-02-28 10:00' } : one)),
+    '',
+  ],
+
+  // R17 three within five working days, to or from the same, within a tenth
+  ['R17 three, a tenth apart', alike(['9000', '11000', '10000']), 'yellow'],
+  ['R17 a little more than a tenth apart', alike(['8999.99', '11000', '10000']), ''],
+  ['R17 two', alike(['10000', '10000']), ''],
+  ['R17 5,000', alike(['5000', '5000', '5000']), 'yellow'],
+  ['R17 4,999.99', alike(['4999.99', '5000', '5000']), ''],
+  ['R17 the last on the sixth working day', alike(['10000', '10000', '10000'], '12'), ''],
+  [
+    'R17 to two counterparties',
+    alike(['10000', '10000', '10000']).map((one, index) => ({ ...one, to: `BANK${index % 2}` })),
+    '',
+  ],
+  [
+    'R17 one came back',
+    alike(['10000', '10000', '10000']).map((one, index) =>
+      index === 1 ? received(one.at, one.amount) : one,
+    ),
+    '',
+  ],
+  [
+    'R17 in dollars worth as much',
+    alike(['10000', '10000', '1408.45']).map((one, index) =>
+      index === 2 ? { ...one, currency: 'USD' } : one,
+    ),
+    'yellow',
   ],
 ])

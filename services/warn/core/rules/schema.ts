@@ -5,6 +5,7 @@ import { CountSpec } from './metrics/counts.ts'
 import { BaselineCountSpec, BaselineDeviationSpec, BaselineRatioSpec } from './metrics/baseline.ts'
 import { CountDistinctSpec } from './metrics/distinct.ts'
 import { KnownDaysSpec, QuietDaysSpec } from './metrics/dormancy.ts'
+import { FlowShareSpec } from './metrics/flow-share.ts'
 import { HitDaysSpec } from './metrics/hit-days.ts'
 import { BorrowersSpec, LentSpec, LoansSpec } from './metrics/loans.ts'
 import { NearLineCountSpec, NearLineDaysSpec, NearLineRatioSpec } from './metrics/near-line.ts'
@@ -14,6 +15,7 @@ import { PassedRatioSpec } from './metrics/passing-on.ts'
 import { PathPaymentsSpec, PathStartSpec } from './metrics/path.ts'
 import { PeriodicPayeesSpec } from './metrics/periodic.ts'
 import { MoneyShareSpec } from './metrics/share.ts'
+import { SimilarCountSpec } from './metrics/similar.ts'
 import { AmountSpec } from './metrics/single.ts'
 import { OutInRatioSpec, SumSpec } from './metrics/sums.ts'
 import { TestedMoneySpec } from './metrics/tested-money.ts'
@@ -52,6 +54,8 @@ const Metric = Type.Union([
   BaselineCountSpec,
   BaselineRatioSpec,
   BaselineDeviationSpec,
+  FlowShareSpec,
+  SimilarCountSpec,
 ])
 
 const Bound = Type.Union([

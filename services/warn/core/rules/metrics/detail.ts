@@ -1,4 +1,6 @@
-/** What a metric may ask of a flow beyond its bits: country, home of the other side, currency, amount. Pure. */
+/** What a metric may ask of a flow beyond its bits: country, home of the other side, currency, amount, hour. Pure. */
+import { dayOf, startOfDay } from '../../../../platform/calendar/day.ts'
+import { cny } from '../../household.ts'
 import type { RateTable } from '../../rates.ts'
 import type { Subject } from '../../subject.ts'
 import { fenAt } from '../money.ts'
@@ -18,9 +20,12 @@ export function detailOf({
 }: Pick<MetricSource, 'rule' | 'spec' | 'pool'>): FlowTest | undefined {
   const { where = {} } = spec
   const { booked, amount, amount_usd: dollars, country, counterparty_resident: resident } = where
+  const { multiple_of: multiple, time_of_day: hours } = where
   const tests: FlowTest[] = []
   if (booked !== undefined)
     tests.push((subject, index) => (subject.currencyTextAt(index) === 'CNY') === (booked === 'cny'))
+  if (hours !== undefined) tests.push(hoursTest(hours))
+  if (multiple !== undefined) tests.push(multipleTest(multiple))
   if (amount !== undefined) tests.push(amountTest(pool.rates, amount))
   if (dollars !== undefined) tests.push(dollarTest(pool.rates, dollars))
   if (country !== undefined) {
@@ -42,7 +47,7 @@ export function detailName({
   spec: { where = {} },
 }: Pick<MetricSource, 'rule' | 'spec'>): readonly unknown[] {
   const { booked, amount, amount_usd: dollars, country, counterparty_resident: resident } = where
-  return [booked, amount, dollars, country, resident, rule.where.cel]
+  return [booked, amount, dollars, country, resident, where.multiple_of, where.time_of_day, rule.where.cel]
 }
 
 /** Money such a test cannot do without. */
@@ -61,6 +66,28 @@ function minorOf({ min, max }: Range): { readonly low: number; readonly high: nu
   return {
     low: min === undefined ? Number.NEGATIVE_INFINITY : Math.round(Number(min) * 100),
     high: max === undefined ? Number.POSITIVE_INFINITY : Math.round(Number(max) * 100),
+  }
+}
+
+function multipleTest(multiple: string): FlowTest {
+  const fen = Math.round(Number(multiple) * 100)
+  return (subject, index) => subject.currencyAt(index) === cny && subject.amountAt(index) % fen === 0
+}
+
+const minuteMs = 60_000
+
+function minutesOf(text: string): number {
+  return 60 * Number(text.slice(0, 2)) + Number(text.slice(3))
+}
+
+function hoursTest({ from, to }: { readonly from: string; readonly to: string }): FlowTest {
+  const first = minutesOf(from) * minuteMs
+  const end = minutesOf(to) * minuteMs
+  const isOverMidnight = end <= first
+  return (subject, index) => {
+    const instant = subject.timeAt(index)
+    const time = instant - startOfDay(dayOf(instant))
+    return isOverMidnight ? time >= first || time < end : time >= first && time < end
   }
 }
 

@@ -5,6 +5,7 @@ import { count } from './counts.ts'
 import { baselineCount, baselineDeviation, baselineRatio } from './baseline.ts'
 import { countDistinct } from './distinct.ts'
 import { knownDays, quietDays } from './dormancy.ts'
+import { flowShare } from './flow-share.ts'
 import { hitDays } from './hit-days.ts'
 import { borrowers, lent, loans } from './loans.ts'
 import type { CompiledMetric, MetricKind } from './metric.ts'
@@ -16,6 +17,7 @@ import { pathPayments, pathStart } from './path.ts'
 import { periodicPayees } from './periodic.ts'
 import type { MetricPool } from './pool.ts'
 import { moneyShare } from './share.ts'
+import { similarCount } from './similar.ts'
 import { amount } from './single.ts'
 import { outInRatio, sum } from './sums.ts'
 import { testedMoney } from './tested-money.ts'
@@ -27,6 +29,7 @@ export const metricKinds: Readonly<Record<MetricSpec['metric'], MetricKind>> = {
   count,
   count_distinct: countDistinct,
   count_new: countNew,
+  flow_share: flowShare,
   hit_days: hitDays,
   lent,
   loans,
@@ -46,6 +49,7 @@ export const metricKinds: Readonly<Record<MetricSpec['metric'], MetricKind>> = {
   path_start: pathStart,
   periodic_payees: periodicPayees,
   quiet_days: quietDays,
+  similar_count: similarCount,
   sum,
   tested_money: testedMoney,
 }

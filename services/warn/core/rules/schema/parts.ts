@@ -43,6 +43,8 @@ export const Where = object({
 export const Decimal = Type.String({ pattern: String.raw`^\d+(\.\d{1,2})?$` })
 const Range = object({ min: Type.Optional(Decimal), max: Type.Optional(Decimal) })
 
+const TimeOfDay = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' })
+
 /** A filter on the flows of a rule that one of its metrics looks at: may ask for more than facts that bits hold. */
 export const MetricWhere = object({
   ...Where.properties,
@@ -56,6 +58,10 @@ export const MetricWhere = object({
   amount: Type.Optional(Range),
   /** Worth in US dollars, both ends inclusive. */
   amount_usd: Type.Optional(Range),
+  /** Booked in CNY, and a multiple of so many. */
+  multiple_of: Type.Optional(Decimal),
+  /** Shanghai time of day from (inclusive) to (exclusive); over midnight when it ends before it begins. */
+  time_of_day: Type.Optional(object({ from: TimeOfDay, to: TimeOfDay })),
 })
 /** The filter of a rule, which may add a condition in CEL (`condition.ts`). */
 export const RuleWhere = object({ ...Where.properties, cel: Type.Optional(Text) })
