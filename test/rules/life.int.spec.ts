@@ -48,7 +48,12 @@ describe('weir rules', () => {
     expect(alone.stderr).toContain(`weir rules review default/${version} --as`)
     const self = await run('review', version, '--as', 'LI', '--json')
     expect([self.code, json(self)['code']]).toEqual([3, 'same_person'])
-    expect(await run('review', version, '--as', 'wang')).toMatchObject({ code: 0 })
+    const shown = await run('show', version)
+    expect(shown.stderr).toContain('waiting for a review  li')
+    // What is shown is what is signed.
+    const copy = join(directory, 'shown.yaml')
+    await writeFile(copy, shown.stdout)
+    expect(await run('review', copy, '--as', 'wang')).toMatchObject({ code: 0 })
     const swapped = await run('publish', other, '--as', 'li', '--json')
     expect([swapped.code, json(swapped)['code']]).toEqual([3, 'other_content'])
     expect(await run('publish', file, '--as', 'li')).toMatchObject({ code: 0 })
@@ -78,6 +83,7 @@ describe('weir rules', () => {
 
   it.each([
     ['a set that is not on record', ['publish', '77'], 4, /there is no draft/],
+    ['to show what is not there', ['show', 'default/77'], 4, /there is no draft/],
     ['a file that is not there', ['draft', 'nothing.yaml'], 4, /there is no file nothing.yaml/],
     ['a rule that is not there', ['kill', 'R99', '--reason', 'x'], 4, /has no rule R99/],
     ['the product’s own name', ['kill', 'R02', '--as', 'weir', '--reason', 'x'], 3, /product's own name/],

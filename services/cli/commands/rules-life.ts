@@ -1,10 +1,11 @@
 /** `weir rules draft|review|publish|retire|history|kill|restore|shadow`: steps in the life of rules. They work beside running services on the same log. */
 import { existsSync } from 'node:fs'
-import { loadRuleSet, readRuleHistory, stepTaken, takeRuleStep } from '../../warn/app.ts'
-import type { RuleCommand, RuleDecision, SetReference } from '../../warn/app.ts'
+import { stringify } from 'yaml'
+import { loadRuleSet, readRecordedSet, readRuleHistory, stepTaken, takeRuleStep } from '../../warn/app.ts'
+import type { RuleCommand, RuleRefusal, SetReference } from '../../warn/app.ts'
 import { onConfiguredLog } from '../on-log.ts'
 import { systemUser } from '../person.ts'
-import { historyJson, historyText, stepJson, stepText } from '../rules/render.ts'
+import { historyJson, historyText, recordedText, stepJson, stepText } from '../rules/render.ts'
 import { CommandError, exitCodes, printJson, say } from '../terminal.ts'
 
 /** Which log is meant. */
@@ -33,7 +34,9 @@ async function take(command: RuleCommand, options: StepOptions): Promise<void> {
     (log) => takeRuleStep(log, command, { by, why, at: Date.now() }),
     whenMissing,
   )
-  if (decision.kind === 'refused') throw refusalError(decision, command)
+  if (decision.kind === 'refused') {
+    throw refusalError(decision.refusal, 'of' in command && command.of.sha256 !== '')
+  }
   const steps = decision.kind === 'accepted' ? decision.steps.map(stepTaken) : []
   if (options.json === true) {
     printJson({ set: decision.set, outcome: decision.kind, steps: steps.map(stepJson) })
@@ -42,10 +45,8 @@ async function take(command: RuleCommand, options: StepOptions): Promise<void> {
   else for (const step of steps) process.stdout.write(`${stepText(step)}\n`)
 }
 
-function refusalError({ refusal }: RuleDecision & { kind: 'refused' }, command: RuleCommand): CommandError {
-  const { code, zh, en } = refusal
-  // Whoever holds the file asks for a step that is refused; whoever names a version asks for something that is not there.
-  const isHeld = 'of' in command && command.of.sha256 !== ''
+/** @param isHeld the person holds the file: it is a step that is refused, not something that is not there */
+function refusalError({ code, zh, en }: RuleRefusal, isHeld: boolean): CommandError {
   const exitCode = missing.has(code) && !isHeld ? exitCodes.notFound : exitCodes.validation
   return new CommandError(`${zh}\n  ${en}`, exitCode, { reason: code })
 }
@@ -120,6 +121,19 @@ export async function shadow(
     file === undefined ? { kind: 'end_shadow' } : { kind: 'shadow', set: await ruleFile(file) },
     options,
   )
+}
+
+/** Prints a set on record as a rule file, and on stderr where it stands and how it differs from the one in force. */
+export async function show(set: string, options: LogOptions & { readonly json?: boolean }): Promise<void> {
+  const of = await referenceTo(set)
+  const found = await onConfiguredLog('rules', options.data, (log) => readRecordedSet(log, of))
+  if ('code' in found) throw refusalError(found, of.sha256 !== '')
+  if (options.json === true) {
+    printJson(found)
+    return
+  }
+  for (const line of recordedText(found)) say(line)
+  process.stdout.write(stringify(found.file))
 }
 
 /** Prints every step and where things stand. */

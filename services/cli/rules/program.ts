@@ -16,7 +16,8 @@ const reason = ['--reason <text>', 'why, for the record'] as const
 const howItGoes = `
 A rule set goes draft → reviewed → active → retired; every step is kept with who, when and why (weir rules history).
   weir rules draft FILE --as AUTHOR      the author puts it on record
-  weir rules review 2 --as SOMEBODY      a second person reads it and signs
+  weir rules show 2                      what it is, and how it differs from what is in force
+  weir rules review 2 --as SOMEBODY      a second person signs
   weir rules publish 2 --as AUTHOR       it is in force from one place in the log on; nothing is restarted
 SET is a version (2), an id and a version (default/2), or a file: then it must be exactly what is on record.
 规则集:起草 → 另一人复核 → 生效 → 停用,每一步留痕;发布不需重启。
@@ -88,6 +89,15 @@ function addSetCommands(rules: Command): void {
     async (set: string, options: StepOptions) =>
       (await import('../commands/rules-life.ts')).retire(set, options),
   )
+  rules
+    .command('show')
+    .description('what is on record, as a rule file, and how it differs from what is in force / 查看')
+    .argument('<set>')
+    .option(...data)
+    .option(...json)
+    .action(async (set: string, options: LogOptions & JsonOption) =>
+      (await import('../commands/rules-life.ts')).show(set, options),
+    )
   rules
     .command('history')
     .description('every step: who, when, why; what is in force / 经过')

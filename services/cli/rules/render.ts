@@ -1,7 +1,7 @@
 /** How the life of rules looks on a screen and as JSON. */
 import { demoSeats } from '../../platform/auth/seats.ts'
 import type { RuleStep } from '../../../schemas/types.ts'
-import type { RuleHistory, RuleStepTaken } from '../../warn/app.ts'
+import type { RecordedSet, RuleHistory, RuleStepTaken } from '../../warn/app.ts'
 import { visible } from '../dlq/render.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -56,6 +56,32 @@ export function historyText({ taken, active, off, candidate, sets }: RuleHistory
     }),
     ...(candidate === undefined ? [] : [`影子运行 in the shadow: ${candidate}`]),
   ].join('\n')
+}
+
+const states: Readonly<Record<RecordedSet['state'], string>> = {
+  draft: '草稿,待复核 draft, waiting for a review',
+  reviewed: '已复核,待发布 reviewed, not published',
+  rejected: '已退回 rejected',
+  active: '生效 in force',
+  retired: '已停用 retired',
+}
+
+/** Where a set on record stands, and how it differs from the one in force. */
+export function recordedText({ name, state, sha256, author, reviewer, changes }: RecordedSet): string[] {
+  const by = reviewer === '' ? personText(author) : `${personText(author)} / ${personText(reviewer)}`
+  const said = (what: string, list: readonly string[]): string[] =>
+    list.length === 0 ? [] : [`${what}: ${list.join(', ')}`]
+  return [
+    `${name} ${sha256.slice(0, 12)}  ${states[state]}  ${by}`,
+    ...(changes === undefined
+      ? []
+      : [
+          ...said('新增 new', changes.added),
+          ...said('改动 changed', changes.changed),
+          ...said('去除 gone', changes.gone),
+          ...said('其他部分 other parts', changes.parts),
+        ]),
+  ]
 }
 
 /** One step as JSON. */

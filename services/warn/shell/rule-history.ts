@@ -1,9 +1,14 @@
 /** The life of rules as people ask for it. */
 import type { RuleSet, RuleStep } from '../../../schemas/types.ts'
 import type { Log } from '../../platform/log/port.ts'
-import type { NewStep } from '../core/rule-life/decide.ts'
+import { changesOf, rulesIn } from '../core/rule-life/compare.ts'
+import type { SetChanges } from '../core/rule-life/compare.ts'
+import { findSet } from '../core/rule-life/decide.ts'
+import type { NewStep, SetReference } from '../core/rule-life/decide.ts'
 import type { SetState, SwitchedOff } from '../core/rule-life/life.ts'
 import { nameOf } from '../core/rule-life/life.ts'
+import type { Refusal } from '../core/rule-life/refusal.ts'
+import type { RuleFile } from '../core/rules/schema.ts'
 import { lifeOf, readRuleSteps } from './rule-steps.ts'
 
 /** One step that was taken. */
@@ -53,6 +58,37 @@ export function stepTaken(step: RuleSet | NewStep): RuleStepTaken {
     sha256: step.content_sha256,
     ruleId: step.rule_id,
     ruleVersion: step.rule_version,
+  }
+}
+
+/** A set on record, as whoever is to sign it reads it. */
+export interface RecordedSet {
+  readonly name: string
+  readonly state: SetState
+  readonly sha256: string
+  readonly author: string
+  readonly reviewer: string
+  /** The rule file. */
+  readonly file: RuleFile
+  /** Beside the set in force; undefined when it is that one, or there is none. */
+  readonly changes: SetChanges | undefined
+}
+
+/** Reads one set from the record. @throws LogError */
+export async function readRecordedSet(log: Log, of: SetReference): Promise<RecordedSet | Refusal> {
+  const life = lifeOf(await readRuleSteps(log))
+  const set = findSet(life, of)
+  if ('code' in set) return set
+  const { active } = life
+  const { state, sha256, author, reviewer } = set
+  return {
+    name: nameOf(set.ruleSetId, set.version),
+    state,
+    sha256,
+    author,
+    reviewer,
+    file: rulesIn(set).file,
+    changes: state === 'active' || active === undefined ? undefined : changesOf(active.content, set.content),
   }
 }
 

@@ -180,19 +180,26 @@ function contentProblem(life: RuleLife, set: SetLife): Refusal | undefined {
   return rules.length === 0 ? undefined : refusal('rule_version_not_raised', { rules })
 }
 
-/** Goes on with the set on record that is meant, if there is one and it is what the person saw. */
-function onRecord(life: RuleLife, of: SetReference, then: (set: SetLife) => Decision): Decision {
+/** The set on record that is meant, if there is one and it is what the person saw. */
+export function findSet(life: RuleLife, of: SetReference): SetLife | Refusal {
   const found = [...life.sets.values()].filter(
     (set) => set.version === of.version && (of.ruleSetId ?? set.ruleSetId) === set.ruleSetId,
   )
-  // Where the id is left out, the set that was touched last is meant only when there is no other.
   const [set] = found
-  if (set === undefined || found.length > 1) {
-    return refused(refusal('not_drafted', { set: nameOf(of.ruleSetId ?? 'ID', of.version) }))
+  if (set === undefined) return refusal('not_drafted', { set: nameOf(of.ruleSetId ?? '…', of.version) })
+  const name = nameOf(set.ruleSetId, set.version)
+  if (found.length > 1) {
+    return refusal('several_sets', {
+      sets: found.map(({ ruleSetId, version }) => nameOf(ruleSetId, version)),
+    })
   }
-  if (of.sha256 === '' || of.sha256 === set.sha256) return then(set)
-  const facts = { set: nameOf(set.ruleSetId, set.version), known: set.sha256, given: of.sha256 }
-  return refused(refusal('other_content', facts))
+  if (of.sha256 === '' || of.sha256 === set.sha256) return set
+  return refusal('other_content', { set: name, known: set.sha256, given: of.sha256 })
+}
+
+function onRecord(life: RuleLife, of: SetReference, then: (set: SetLife) => Decision): Decision {
+  const set = findSet(life, of)
+  return 'code' in set ? refused(set) : then(set)
 }
 
 function review(set: SetLife, verdict: 'accept' | 'reject', actor: Actor): Decision {

@@ -4,6 +4,7 @@ import type { RuleSetContent } from '../rules/rule-file.ts'
 import { canonicalJson, requireRuleFile } from '../rules/rule-file.ts'
 import type { RuleFile, RuleSpec } from '../rules/schema.ts'
 import type { Decision, RuleCommand, SetReference } from './decide.ts'
+import { changesOf } from './compare.ts'
 import { decide } from './decide.ts'
 import type { RuleLife } from './life.ts'
 import { evolve, unborn } from './life.ts'
@@ -239,6 +240,37 @@ describe('a candidate', () => {
     const file = { ...next.file, parameters: { ...next.file.parameters, scoring_days: 7 } }
     const set = requireRuleFile(canonicalJson(file), file.calendar)
     expect(last(begun().do('li', { kind: 'shadow', set }))).toBe('other_frame')
+  })
+})
+
+describe('what differs from the set in force', () => {
+  it('is told to whoever is to sign: rules that are new, changed, gone, and other parts', () => {
+    const renamed = changed(first + 1, (rule) =>
+      rule.id === 'R01' ? { ...rule, id: 'X01', version: 7 } : raised(2)(rule),
+    )
+    const file = { ...renamed.file, parameters: { ...renamed.file.parameters, scoring_days: 7 } }
+    expect(changesOf(shipped.content, canonicalJson(file))).toEqual({
+      added: ['X01 v7'],
+      changed: ['R02 v1 → v2'],
+      gone: ['R01 v1'],
+      parts: ['parameters'],
+    })
+    expect(changesOf(shipped.content, shipped.content)).toEqual({
+      added: [],
+      changed: [],
+      gone: [],
+      parts: [],
+    })
+  })
+
+  it('needs a name when several sets have the version', () => {
+    const other = requireRuleFile(canonicalJson({ ...next.file, rule_set_id: 'other' }), next.file.calendar)
+    const story = drafted().do('li', { kind: 'draft', set: other })
+    const of = { ruleSetId: undefined, version: first + 1, sha256: '' }
+    expect(last(story.do('wang', { kind: 'review', of, verdict: 'accept' }))).toBe('several_sets')
+    expect(
+      last(story.do('wang', { kind: 'review', of: { ...of, ruleSetId: 'other' }, verdict: 'accept' })),
+    ).toBe('accepted')
   })
 })
 

@@ -15,6 +15,7 @@ interface Facts {
   readonly no_reason: object
   readonly same_person: { readonly set: string; readonly person: string }
   readonly not_drafted: { readonly set: string }
+  readonly several_sets: { readonly sets: readonly string[] }
   readonly not_reviewed: { readonly set: string; readonly author: string }
   readonly other_content: { readonly set: string; readonly known: string; readonly given: string }
   readonly version_taken: { readonly set: string }
@@ -62,6 +63,10 @@ const texts: Texts = {
   not_drafted: ({ set }) => [
     `没有 ${set} 的草稿:先 weir rules draft 文件 --as 起草人,再由另一人 weir rules review`,
     `there is no draft of ${set}: first weir rules draft FILE --as AUTHOR, then a second person runs weir rules review`,
+  ],
+  several_sets: ({ sets }) => [
+    `有多个规则集是这个版本号,请写全:${sets.join('、')}`,
+    `several sets have this version, name one: ${sets.join(', ')}`,
   ],
   not_reviewed: ({ set, author }) => [
     `${set}(${author} 起草)尚未经第二人复核,不能发布:请另一人执行 weir rules review ${set} --as 本人`,
