@@ -29,7 +29,9 @@ function grouped(text: string): string {
 
 /** A value for people. */
 function spoken(value: number, metric: CompiledMetric): Explanation {
-  const number = grouped(valueText(value, metric.unit))
+  const isMoney = metric.unit === 'cny' || metric.unit === 'usd'
+  // Nobody reads more than two decimals of a multiple.
+  const number = grouped(isMoney ? valueText(value, metric.unit) : String(Math.round(value * 100) / 100))
   if (metric.unit === 'cny') return { zh: `${number}元`, en: `CNY ${number}` }
   if (metric.unit === 'usd') return { zh: `${number}美元`, en: `USD ${number}` }
   if (metric.unit === 'ratio') {

@@ -3,12 +3,13 @@ import type { Party } from '../transaction.ts'
 import { daysLater, ruleStory, told } from './scene.ts'
 import type { RuleStory, Scene } from './scene.ts'
 
-/** One small payment, a year or more of silence, then three large receipts within days. */
+/** One small payment, a year or more of silence, then three large deposits of cash within days. */
 function awakened(scene: Scene, last: string): Party {
   const owner = scene.person()
   scene.pay('2025-02-20 10:00', owner, scene.person(), '120.00', { remark: '转账' })
   for (const [day, amount] of ['700000.00', '700000.00', last].entries()) {
-    scene.pay(daysLater('2026-03-02 10:00', day * 3), scene.firm(), owner, amount, { remark: '往来款' })
+    const cash = { channel: 'cash', remark: '现金存入' } as const
+    scene.pay(daysLater('2026-03-02 10:00', day * 3), scene.bank(), owner, amount, cash)
   }
   return owner
 }
@@ -31,14 +32,12 @@ function above(scene: Scene, amount: string): Party {
 export const habitStories: readonly RuleStory[] = [
   ruleStory('R10', {
     fires: told(
-      '一个账户一年多没有交易,随后几天内收到2,000,000.00元',
-      'An account sleeps for more than a year, then receives 2,000,000.00 within days',
+      '一个账户一年多没有交易,随后几天内存入现金2,000,000.00元',
+      'An account sleeps for more than a year, then 2,000,000.00 is paid in as cash within days',
       (scene) => awakened(scene, '600000.00'),
     ),
-    below: told(
-      '同样的账户,醒来后收到1,999,999.99元',
-      'The same account receives 1,999,999.99 when it wakes',
-      (scene) => awakened(scene, '599999.99'),
+    below: told('同样的账户,存入1,999,999.99元', 'The same account, but 1,999,999.99 is paid in', (scene) =>
+      awakened(scene, '599999.99'),
     ),
   }),
   ruleStory('R11', {

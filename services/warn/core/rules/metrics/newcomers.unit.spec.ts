@@ -38,25 +38,25 @@ const met = (daysBefore: number): Payment => ({
 describe('counterparties never met before (count_new)', () => {
   it.each([
     ['three', strangers(3), []],
-    ['four', strangers(4), ['yellow']],
-    ['five', strangers(5), ['orange', 'yellow']],
-    ['five, one of them met last week', [met(7), ...strangers(5)], ['yellow']],
-    ['five, one of them met within the year', [met(364), ...strangers(5)], ['yellow']],
-    ['five, one of them met longer ago', [met(366), ...strangers(5)], ['orange', 'yellow']],
+    ['four', strangers(4), ['blue']],
+    ['five', strangers(5), ['blue', 'yellow']],
+    ['five, one of them met last week', [met(7), ...strangers(5)], ['blue']],
+    ['five, one of them met within the year', [met(364), ...strangers(5)], ['blue']],
+    ['five, one of them met longer ago', [met(366), ...strangers(5)], ['blue', 'yellow']],
     [
       'five, one of them twice the same day',
       [...strangers(5), { ...met(0), at: at + day / 2 }],
-      ['orange', 'yellow'],
+      ['blue', 'yellow'],
     ],
     [
       'five payers, one of whom A had paid: that is the other direction',
       [{ at: at - day * 2, from: 'A', to: 'P0', amount: '10' }, ...strangers(5)],
-      ['orange', 'yellow'],
+      ['blue', 'yellow'],
     ],
     [
       'five within 25 hours',
       [...strangers(4), { ...met(0), from: 'P9', at: at + day + 3_600_000 }],
-      ['yellow'],
+      ['blue'],
     ],
   ] as const)('%s', (_what, payments, expected) => {
     expect(levels(payments)).toEqual(expected)
