@@ -18,6 +18,7 @@ export const messages: Readonly<Record<keyof typeof topics, readonly MessageName
   acknowledgements: ['acknowledgement'],
   ruleSets: ['ruleSet'],
   exemptions: ['exemption'],
+  labels: ['label'],
   auditCheckpoints: [],
   deadLetterReplays: ['deadLetterReplay'],
 }

@@ -35,6 +35,7 @@ export const topics = {
   },
   ruleSets: { name: 'rules.rule-sets.v1', partitions: 1, cleanup: 'compact', retentionMs: 0 },
   exemptions: { name: 'rules.exemptions.v1', partitions: 1, cleanup: 'compact', retentionMs: 0 },
+  labels: { name: 'rules.labels.v1', partitions: 1, cleanup: 'delete', retentionMs: 800 * day },
   auditCheckpoints: {
     name: 'audit.checkpoints.v1',
     partitions: 1,

@@ -334,6 +334,24 @@ export interface FlowBlock {
   readonly flows: readonly Flow[]
 }
 
+/** LabelledWarning, as on the wire. */
+export interface LabelledWarning {
+  readonly warning_id: string
+  /** The triggering rule. */
+  readonly rule_id: string
+  /** Alert level of the warning. */
+  readonly level: string
+}
+
+/** What people found warnings to be: the grade card of the case they belong to. A later one on a warning replaces an earlier one. Topic weir.rules.labels.v1, key = case_id. Says nothing of the subject. */
+export interface Label {
+  readonly case_id: string
+  readonly card: GradeCard
+  readonly graded_at: number
+  readonly risk_type: string
+  readonly warnings: readonly LabelledWarning[]
+}
+
 /** OutcomeKind, as on the wire. */
 export type OutcomeKind = 'unknown' | 'late' | 'unscored' | 'exempted'
 

@@ -53,6 +53,11 @@ const facts: Readonly<Record<MessageName, MessageFacts>> = {
     type: 'weir\\.exemption\\.v1',
     key: 'exemption_id',
   },
+  label: {
+    title: 'What people found warnings to be',
+    type: 'weir\\.label\\.v1',
+    key: 'case_id',
+  },
   deadLetterReplay: {
     title: 'A dead letter was published again',
     type: 'weir\\.dead-letter\\.replayed',

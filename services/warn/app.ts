@@ -16,6 +16,7 @@ import { WarnMetrics } from './shell/metrics.ts'
 import { groups, warnTopics } from './shell/records.ts'
 import { loadRuleSet } from './shell/rule-files.ts'
 import { publishShippedSet } from './shell/rule-steps.ts'
+import { labelTask } from './shell/label-task.ts'
 import { scoreTask } from './shell/score-task.ts'
 import { splitTask } from './shell/split-task.ts'
 
@@ -74,6 +75,7 @@ class Service implements Warn {
     // Stage two first: it then sees what stage one writes from its first batch on.
     if (stages.includes('score')) {
       this.run('score', this.log.task(scoreTask(metrics, { ...config, prefix, partitions })), metrics)
+      this.run('label', this.log.task(labelTask(metrics, { partitions, prefix })), metrics)
     }
     if (stages.includes('split')) {
       this.run(
@@ -89,11 +91,11 @@ class Service implements Warn {
     return this.failure.promise
   }
 
-  private run(stage: WarnStage, progress: Observable<Progress>, metrics: WarnMetrics): void {
+  private run(stage: keyof typeof groups, progress: Observable<Progress>, metrics: WarnMetrics): void {
     const subscription = progress.subscribe({
       next: (step) => {
         metrics.committed(groups[stage], step)
-        if (!step.replaying) this.positions[stage].set(step.partition, step.nextOffset)
+        if (!step.replaying && stage !== 'label') this.positions[stage].set(step.partition, step.nextOffset)
         this.moved.next()
       },
       error: (error: unknown) => {
@@ -190,6 +192,8 @@ export type { ExemptionDecision, ExemptionRequest } from './core/exemptions/regi
 export { grantExemption, readExemptions, revokeExemption } from './shell/exemptions.ts'
 export type { OutcomeFilter, OutcomeSurvey } from './shell/outcomes.ts'
 export { surveyOutcomes } from './shell/outcomes.ts'
+export type { RulesReport } from './core/feedback/report.ts'
+export { reportOnRules } from './shell/rules-report.ts'
 export type { EngineBench, EngineFigures } from './bench/engine.ts'
 export { benchEngine } from './bench/engine.ts'
 export type { Difference, FindingDifference, RuleDifference } from './core/backtest.ts'

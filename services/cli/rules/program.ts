@@ -1,6 +1,7 @@
 /** The commands below `weir rules`. Each loads what it needs only when it is called. */
 import type { Command } from 'commander'
 import type { BacktestOptions } from '../commands/rules-backtest.ts'
+import type { ReportOptions } from '../commands/rules-report.ts'
 import type { LogOptions, StepOptions } from '../commands/rules-life.ts'
 import { whole } from '../terminal.ts'
 
@@ -58,6 +59,13 @@ export function addRulesCommands(program: Command): void {
     .action(async (options: BacktestOptions) =>
       (await import('../commands/rules-backtest.ts')).backtest(options),
     )
+  rules
+    .command('report')
+    .description('precision, drift, silent rules, thresholds to think about / 规则成效')
+    .option('--days <n>', 'length of the period, compared with the one before', whole, 30)
+    .option(...data)
+    .option(...json)
+    .action(async (options: ReportOptions) => (await import('../commands/rules-report.ts')).report(options))
   addSetCommands(rules)
   addRuleCommands(rules)
 }

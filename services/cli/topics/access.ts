@@ -39,6 +39,7 @@ const deadLetters = {
   ingestFacts: deadLetterTopic(topics.facts, 'ingest'),
   split: deadLetterTopic(topics.transactions, 'warn'),
   score: deadLetterTopic(topics.flows, 'warn'),
+  label: deadLetterTopic(topics.caseEvents, 'warn'),
   warnings: deadLetterTopic(topics.warnings, 'casework'),
   acknowledgements: deadLetterTopic(topics.acknowledgements, 'casework'),
 } as const
@@ -67,6 +68,11 @@ export const services = {
         reads: topics.flows,
         writes: [topics.flows, topics.warnings, topics.shadowWarnings, topics.outcomes, deadLetters.score],
       },
+      {
+        group: 'warn-label',
+        reads: topics.caseEvents,
+        writes: [topics.flows, topics.labels, deadLetters.label],
+      },
     ],
     publishers: [
       { name: 'warn-control', writes: [topics.ruleSets, topics.flows] },
@@ -94,7 +100,8 @@ export const services = {
   rules: {
     user: 'weir-rules',
     publishers: [{ name: 'warn-control', writes: [topics.ruleSets, topics.flows] }],
-    reads: [topics.ruleSets, topics.shadowWarnings],
+    // What `weir rules report` counts.
+    reads: [topics.ruleSets, topics.shadowWarnings, topics.labels, topics.warnings, topics.transactions],
   },
   /** Whoever runs `weir exemptions`: grants, revokes and lists them. */
   exemptions: {

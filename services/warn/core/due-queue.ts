@@ -1,10 +1,19 @@
 /** Subjects to look at again once the watermark has passed a time: a binary heap, least time first, ties by subject. Pure. */
+import type { HeldFlows } from './held-flows.ts'
 
 /** One entry. */
 export type Due = readonly [time: number, subject: string]
 
 function isBefore(a: Due, b: Due): boolean {
   return a[0] === b[0] ? a[1] < b[1] : a[0] < b[0]
+}
+
+/** In a replay at `offset`: what a subject stored ahead of it waits for is not among what waited when the replay begins. */
+export function waitAgain(subject: HeldFlows, offset: number, due: { push(entry: Due): void }): void {
+  if (subject.storedTo <= offset) return
+  for (let index = 0; index < subject.count; index += 1) {
+    if (subject.isPendingAt(index)) due.push([subject.timeAt(index), subject.id])
+  }
 }
 
 /** Min-heap of entries; equal entries may occur more than once. */

@@ -8,12 +8,13 @@
  */
 import type { Control, FlowBlock, Outcome, PathBlock, PathToken, Warning } from '../../../schemas/types.ts'
 import { dayMs } from '../../platform/calendar/day.ts'
-import { DueQueue } from './due-queue.ts'
+import { DueQueue, waitAgain } from './due-queue.ts'
 import type { Due } from './due-queue.ts'
 import { ExemptionBook } from './exemptions/book.ts'
 import { exemptedKey, findExempting, releaseHeld } from './exemptions/hits.ts'
 import type { Moment } from './exemptions/hits.ts'
 import { exemptedOutcome } from './exemptions/tested.ts'
+import { LabelBook } from './feedback/label-counts.ts'
 import { isIncoming } from './flow.ts'
 import { cny } from './household.ts'
 import { decodeInForce, encodeInForce, ruleChange } from './in-force.ts'
@@ -60,6 +61,8 @@ export interface ScorerLimits {
 export class Scorer {
   private readonly subjects: Subjects
   private readonly exemptions: ExemptionBook
+  /** What people found warnings to be; a record that scores nothing. */
+  readonly labels: LabelBook
   private watermark: Watermark
   private due: DueQueue
   private rules: CompiledRuleSet | undefined
@@ -85,6 +88,7 @@ export class Scorer {
     const meta = readMeta(stored, engineVersion)
     this.watermark = meta === undefined ? new Watermark() : Watermark.from(meta.watermark)
     this.due = new DueQueue(meta?.due)
+    this.labels = new LabelBook(meta?.labels)
     this.inForce = decodeInForce(stored.get(ruleSetKey))
     this.storedInForce = this.inForce
     this.rules = this.inForce.set
@@ -119,7 +123,7 @@ export class Scorer {
     this.offset = offset
     this.generation += 1
     intake.resolve(subjects)
-    for (const subject of subjects.takeLoaded()) this.waitAgain(subject, this.due)
+    for (const subject of subjects.takeLoaded()) waitAgain(subject, this.offset, this.due)
     const lateBefore = this.lateBefore()
     for (let number = 0; number < intake.count; number += 1) this.flow(number, lateBefore)
     this.watermark.advance(intake.source, intake.sourceEventTime)
@@ -134,7 +138,7 @@ export class Scorer {
     this.generation += 1
     for (const token of tokens) {
       const subject = subjects.get(subjects.home.names.numberOf(token.subject_id), rules, this.generation)
-      for (const loaded of subjects.takeLoaded()) this.waitAgain(loaded, this.due)
+      for (const loaded of subjects.takeLoaded()) waitAgain(loaded, this.offset, this.due)
       if (rules === undefined || offset < subject.storedTo) continue
       pathStage.told(rules, subject, token, this.watermark.value)
     }
@@ -158,6 +162,8 @@ export class Scorer {
   control(control: Control, offset = Number.POSITIVE_INFINITY): Emission[] {
     this.offset = offset
     this.changeRules(control)
+    if (control.kind === 'label' && !this.labels.take(control.content))
+      this.outcome('unscored', '', '', control.issued_at, 'invalid_label', [])
     if (control.kind === 'exemption_granted' || control.kind === 'exemption_revoked') this.exempt(control)
     if (control.kind === 'source_idle') {
       this.watermark.leaveOut(control.source)
@@ -197,14 +203,6 @@ export class Scorer {
   /** Flows before this time are late. */
   private lateBefore(): number {
     return this.watermark.value - (this.rules?.file.parameters.allowed_lateness_ms ?? 0)
-  }
-
-  /** In a replay: what a subject stored ahead of it waits for is not among what waited when the replay begins. */
-  private waitAgain(subject: Subject, due: { push(entry: Due): void }): void {
-    if (subject.storedTo <= this.offset) return
-    for (let index = 0; index < subject.count; index += 1) {
-      if (subject.isPendingAt(index)) due.push([subject.timeAt(index), subject.id])
-    }
   }
 
   private flow(number: number, lateBefore: number): void {
@@ -392,7 +390,7 @@ export class Scorer {
     for (let entry = due.popBefore(time); entry !== undefined; entry = due.popBefore(time)) {
       const [at, id] = entry
       const subject = subjects.get(subjects.home.names.numberOf(id), rules, this.generation)
-      for (const loaded of subjects.takeLoaded()) this.waitAgain(loaded, deferred)
+      for (const loaded of subjects.takeLoaded()) waitAgain(loaded, this.offset, deferred)
       // Stored ahead of this replay: whether it still waits then is in its flows.
       if (this.offset < subject.storedTo) deferred.push(entry)
       else this.settleAt(rules, subject, at)
@@ -458,7 +456,7 @@ export class Scorer {
   beginCheckpoint(offset: number): void {
     if (this.storing !== undefined) return
     const { inForce } = this
-    const rest = [storedMeta(engineVersion, this.watermark, this.due)]
+    const rest = [storedMeta(engineVersion, this.watermark, this.due, this.labels.counts)]
     if (inForce !== this.storedInForce) rest.push({ key: ruleSetKey, value: encodeInForce(inForce) })
     const exemptions = this.exemptions.changes(this.watermark.value)
     if (exemptions !== undefined) rest.push(exemptions)

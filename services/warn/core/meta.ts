@@ -1,4 +1,5 @@
 /** What the fold stores besides subjects and rules. Pure. */
+import type { LabelCounts } from './feedback/label-counts.ts'
 import type { Due, DueQueue } from './due-queue.ts'
 import type { StateChange, StateReader } from './state.ts'
 import { StateFormatError } from './state.ts'
@@ -11,11 +12,18 @@ interface Meta {
   readonly engine: number
   readonly watermark: WatermarkState
   readonly due: readonly Due[]
+  /** Absent before the first grade. */
+  readonly labels?: LabelCounts
 }
 
 /** What stores it as it is now. */
-export function storedMeta(engineVersion: number, watermark: Watermark, due: DueQueue): StateChange {
-  const meta: Meta = { engine: engineVersion, watermark: watermark.state(), due: [...due.entries()] }
+export function storedMeta(
+  engine: number,
+  watermark: Watermark,
+  due: DueQueue,
+  labels: LabelCounts,
+): StateChange {
+  const meta: Meta = { engine, watermark: watermark.state(), due: [...due.entries()], labels }
   return { key: metaKey, value: Buffer.from(JSON.stringify(meta)) }
 }
 

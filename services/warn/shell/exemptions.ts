@@ -18,11 +18,9 @@ import type {
   RevocationRequest,
 } from '../core/exemptions/register.ts'
 import { decideGrant, decideRevocation } from '../core/exemptions/register.ts'
-import { canonicalJson, readRuleFile } from '../core/rules/rule-file.ts'
-import type { RuleFile } from '../core/rules/schema.ts'
+import { canonicalJson } from '../core/rules/rule-file.ts'
 import { controlRecord, headersOf } from './records.ts'
-import { loadRuleSet, shippedCalendar } from './rule-files.ts'
-import { lifeOf, readRuleSteps } from './rule-steps.ts'
+import { rulesInForce } from './rules-in-force.ts'
 
 const triesMax = 10
 const pauseMs = 50
@@ -124,9 +122,7 @@ function recordsOf(kind: 'granted' | 'revoked', exemption: ExemptionRecord, part
 
 /** Rules of the set in force, or else of the shipped one, that have a level to be exempted from. */
 async function exemptibleRules(log: Log): Promise<readonly string[]> {
-  const { active } = lifeOf(await readRuleSteps(log))
-  const read = active === undefined ? undefined : readRuleFile(active.content, shippedCalendar)
-  const file: RuleFile = read === undefined || 'problems' in read ? (await loadRuleSet()).file : read.file
+  const file = await rulesInForce(log)
   return file.rules
     .filter(({ levels }) => levels.some(({ exemptible }) => exemptible === true))
     .map(({ id }) => id)

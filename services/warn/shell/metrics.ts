@@ -3,6 +3,7 @@ import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { Progress } from '../../platform/log/port.ts'
 import { deadLetterCounter } from '../../platform/telemetry/dead-letters.ts'
+import type { LabelCount } from '../core/feedback/label-counts.ts'
 import type { Emission } from '../core/fold.ts'
 
 /** What one batch adds, once it is committed. */
@@ -24,6 +25,7 @@ export class WarnMetrics {
   private readonly deadLetters: Counter<'topic' | 'reason'>
   private readonly eventTime: Gauge<'stage' | 'partition'>
   private readonly lag: Gauge<'stage' | 'partition'>
+  private readonly labels: Gauge<'rule' | 'level' | 'card' | 'partition'>
   /** Counts of batches given to the log and not yet told of, by stage and partition. */
   private readonly waiting = new Map<string, BatchCounts[]>()
 
@@ -66,12 +68,24 @@ export class WarnMetrics {
       labelNames: ['stage', 'partition'],
       registers,
     })
+    this.labels = new Gauge({
+      name: 'weir_labelled_warnings',
+      help: 'Warnings by triggering rule, level and the grade card that people gave their case',
+      labelNames: ['rule', 'level', 'card', 'partition'],
+      registers,
+    })
     this.lag = new Gauge({
       name: 'weir_warn_lag_records',
       help: 'Records not yet processed, by stage and partition',
       labelNames: ['stage', 'partition'],
       registers,
     })
+  }
+
+  /** What the fold of a partition knows of grades. */
+  labelled(partition: number, counts: readonly LabelCount[]): void {
+    for (const { rule_id: rule, level, card, n } of counts)
+      this.labels.set({ rule, level, card, partition: String(partition) }, n)
   }
 
   /** A processor was opened: what an earlier one left uncommitted never counts. */

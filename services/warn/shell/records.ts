@@ -7,13 +7,14 @@ import { partitionOf } from '../../platform/log/partitioner.ts'
 import type { NewRecord } from '../../platform/log/port.ts'
 import type { Emission } from '../core/fold.ts'
 
-/** Names of the two stages; positions and state belong to them. */
-export const groups = { split: 'warn-split', score: 'warn-score' } as const
+/** Names of the two stages, and of what makes labels of grades; positions and state belong to them. */
+export const groups = { split: 'warn-split', score: 'warn-score', label: 'warn-label' } as const
 
 /** Where records that cannot be used go. */
 export const deadLetterTopics = {
   transactions: deadLetterTopic(topics.transactions, 'warn'),
   flows: deadLetterTopic(topics.flows, 'warn'),
+  caseEvents: deadLetterTopic(topics.caseEvents, 'warn'),
 } as const
 
 /** Every topic warn reads or writes. */
@@ -24,6 +25,8 @@ export const warnTopics: readonly TopicSpec[] = [
   topics.shadowWarnings,
   topics.outcomes,
   topics.ruleSets,
+  topics.caseEvents,
+  topics.labels,
   ...Object.values(deadLetterTopics),
 ]
 

@@ -52,8 +52,9 @@ class ScoreProcessor {
   private flows = 0
   private batches = 0
 
-  constructor(state: TaskState, metrics: WarnMetrics, policy: ScoreTaskOptions) {
+  constructor(partition: number, state: TaskState, metrics: WarnMetrics, policy: ScoreTaskOptions) {
     this.scorer = createScorer(state, policy)
+    metrics.labelled(partition, this.scorer.labels.list())
     this.metrics = metrics
     this.prefix = policy.prefix ?? 'weir'
     this.partitions = policy.partitions ?? topics.flows.partitions
@@ -67,6 +68,7 @@ class ScoreProcessor {
 
   private score(batch: Batch): BatchResult {
     const flowsBefore = this.flows
+    const labelsBefore = this.scorer.labels.counts
     const outputs: NewRecord[] = []
     const emissions: Emission[] = []
     const deadLetters: { topic: string; reason: string }[] = []
@@ -88,6 +90,8 @@ class ScoreProcessor {
     // Told to those who hold the subjects, in the log's order: what a replay makes is dropped with its other outputs.
     const id = `paths/${batch.partition}/${batch.nextOffset}`
     outputs.push(...pathRecords(this.scorer.takeTokens(), this.partitions, id, traceOf(batch)))
+    if (this.scorer.labels.counts !== labelsBefore)
+      this.metrics.labelled(batch.partition, this.scorer.labels.list())
     this.metrics.processed(groups.score, batch.partition, { flows: 0, duplicates: 0, deadLetters, emissions })
     return { outputs, state: this.checkpoint(batch.nextOffset, this.flows - flowsBefore) }
   }
@@ -131,7 +135,7 @@ export function scoreTask(metrics: WarnMetrics, policy: ScoreTaskOptions = {}): 
     ...(maxRecords !== undefined && { maxRecords }),
     open(partition, state) {
       metrics.opened(groups.score, partition)
-      return new ScoreProcessor(state, metrics, policy)
+      return new ScoreProcessor(partition, state, metrics, policy)
     },
   }
 }
