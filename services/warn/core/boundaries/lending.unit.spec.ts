@@ -9,28 +9,30 @@ const start = instant('2026-01-05 10:00')
 interface Scheme {
   readonly investors?: number
   readonly repaid?: number
-  /** What the last of those paid back gets; the others get 12,000.00. */
+  readonly amount?: string
+  /** What the last of those paid back gets. */
   readonly last?: string
   readonly kind?: 'person' | 'unknown' | 'enterprise'
 }
 
-/** Ten people pay A 12,000 each, one a day; five of them get 12,000 back after 60 days. */
+/** Ten people pay A the same amount, one a day; five of them get it back after 60 days. */
 const scheme = ({
   investors = 10,
   repaid = 5,
-  last = '12000.00',
+  amount = '12000.00',
+  last = amount,
   kind = 'person',
 }: Scheme = {}): Payment[] => [
   ...Array.from({ length: investors }, (_, index) => ({
     at: start + index * day,
-    amount: '12000.00',
+    amount,
     from: `P${index}`,
     to: 'A',
     payer_kind: kind,
   })),
   ...Array.from({ length: repaid }, (_, index) => ({
     at: start + (60 + index) * day,
-    amount: index === repaid - 1 ? last : '12000.00',
+    amount: index === repaid - 1 ? last : amount,
     from: 'A',
     to: `P${index}`,
     payee_kind: kind,
@@ -43,6 +45,8 @@ const income = (amount: string): Payment => received(start + 50 * day, amount, {
 checkBoundaries('new money pays old', [
   ['R14 half of what ten paid in goes back to five of them', scheme(), 'orange'],
   ['R14 a cent less', scheme({ last: '11999.99' }), ''],
+  ['R14 100,000.00 paid in', scheme({ amount: '10000.00' }), 'orange'],
+  ['R14 99,999.90 paid in', scheme({ amount: '9999.99' }), ''],
   ['R14 nine investors', scheme({ investors: 9 }), ''],
   ['R14 four get money back', scheme({ repaid: 4, last: '24000.00' }), ''],
   [

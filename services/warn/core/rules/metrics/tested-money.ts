@@ -2,12 +2,15 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { isIncoming } from '../../flow.ts'
+import type { RateTable } from '../../rates.ts'
+import type { Subject } from '../../subject.ts'
 import { fenAt } from '../money.ts'
 import { Decimal, Named, Window, object } from '../schema/parts.ts'
 import { reachOf } from '../windows.ts'
+import type { Reach } from '../windows.ts'
+import type { FlowTest } from './detail.ts'
 import { acceptsOf, unbounded } from './metric.ts'
-import type { MetricKind } from './metric.ts'
-import { sumWindow } from './sums.ts'
+import type { MetricKind, MetricSource, Sides } from './metric.ts'
 
 /** Shape in a rule file. */
 export const TestedMoneySpec = object({
@@ -19,41 +22,64 @@ export const TestedMoneySpec = object({
   quiet: Window,
 })
 
-/**
- * What was received, or what was paid, after the test and up to the flow at which the window ends: the larger of the two, fen.
- * The quiet is longer than the window, so only the window's first flow can be a test.
- */
+const nothing: Sides = { received: 0, paid: 0 }
+
+/** What moves after a test. The quiet is longer than the window, so only the window's first flow can be a test. */
+class AfterTest {
+  private readonly takes: FlowTest
+  private readonly rates: RateTable
+  private readonly reach: Reach
+  private readonly quiet: Reach
+  private readonly testMax: number
+  received = 0
+  paid = 0
+
+  constructor(source: MetricSource<Static<typeof TestedMoneySpec>>) {
+    const { spec, reach, pool } = source
+    this.takes = acceptsOf(source)
+    this.rates = pool.rates
+    this.reach = reach
+    this.quiet = reachOf(spec.quiet, pool.calendar)
+    this.testMax = Math.round(Number(spec.test_max) * 100)
+  }
+
+  /** Fen up to flow `index`; good until the next call. */
+  at(subject: Subject, index: number): Sides {
+    const start = this.reach.start(subject.timeAt(index))
+    // Nearly always: nothing happened lately.
+    if (index === 0 || subject.timeAt(index - 1) <= start) return nothing
+    const first = subject.firstAfter(start)
+    if (!this.isTest(subject, first)) return nothing
+    this.received = this.paid = 0
+    for (let at = first + 1; at <= index; at += 1) {
+      const fen = fenAt(this.rates, subject, at)
+      if (Number.isNaN(fen) || !this.takes(subject, at)) continue
+      if (isIncoming(subject.bitsAt(at))) this.received += fen
+      else this.paid += fen
+    }
+    return this
+  }
+
+  private isTest(subject: Subject, index: number): boolean {
+    if (!(fenAt(this.rates, subject, index) <= this.testMax) || !this.takes(subject, index)) return false
+    return index === 0 || subject.timeAt(index - 1) <= this.quiet.start(subject.timeAt(index))
+  }
+}
+
+/** What was received, or what was paid, after the test and up to the flow at which the window ends: the larger of the two, fen. */
 export const testedMoney: MetricKind<Static<typeof TestedMoneySpec>> = {
   isMoney: true,
   compile(source) {
-    const { spec, reach, pool } = source
-    const { rates } = pool
-    const takes = acceptsOf(source)
-    const window = sumWindow(source, 'cny')
-    const quiet = reachOf(spec.quiet, pool.calendar)
-    const testMax = Math.round(Number(spec.test_max) * 100)
+    const after = new AfterTest(source)
     return {
       unit: 'cny',
       cost: 1,
       needs: 'cny',
       bound: unbounded,
-      // Whatever a test was, no more than this moved within the time after it.
-      grows: { by: 'both', most: (subject, index) => window.at(subject, index) },
+      // Receipts alone or payments alone make it up; what comes before a test counts for none.
+      grows: { by: 'side', most: (subject, index) => after.at(subject, index) },
       measure(subject, index) {
-        const start = reach.start(subject.timeAt(index))
-        // Nearly always: nothing happened lately.
-        if (index === 0 || subject.timeAt(index - 1) <= start) return 0
-        const first = subject.firstAfter(start)
-        if (!(fenAt(rates, subject, first) <= testMax) || !takes(subject, first)) return 0
-        if (first > 0 && subject.timeAt(first - 1) > quiet.start(subject.timeAt(first))) return 0
-        let received = 0
-        let paid = 0
-        for (let at = first + 1; at <= index; at += 1) {
-          const fen = fenAt(rates, subject, at)
-          if (Number.isNaN(fen) || !takes(subject, at)) continue
-          if (isIncoming(subject.bitsAt(at))) received += fen
-          else paid += fen
-        }
+        const { received, paid } = after.at(subject, index)
         return Math.max(received, paid)
       },
     }
