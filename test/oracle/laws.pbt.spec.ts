@@ -121,7 +121,7 @@ type FlowRecord =
   | { readonly control: Control }
   | { readonly paths: PathBlock }
 
-/** A rule set, flow blocks of four payments, in the middle another rule set; where asked for, now and then every source is idle. */
+/** A rule set, flow blocks of four payments, in the middle another rule set, rules switched off and on, a candidate; where asked for, now and then every source is idle. */
 function flowRecords(list: readonly Transaction[], idles: boolean): FlowRecord[] {
   const splitter = createSplitter({ source: 0, partitions: 1, partitionOf: () => 0, state: noState })
   const records: FlowRecord[] = [{ control: activationOf(ruleSet) }]
@@ -130,6 +130,7 @@ function flowRecords(list: readonly Transaction[], idles: boolean): FlowRecord[]
     if (idles && from % 12 === 0) records.push({ control: idle() })
     if (from % 40 === 20) records.push({ control: nextVersion() })
     if (from % 12 === 4) records.push({ control: exemption(from) })
+    if (from % 32 === 8) records.push({ control: ruleControl(from / 32) })
   }
   return [...records, { control: idle() }]
 }
@@ -151,6 +152,22 @@ function exemption(number: number): Control {
     approver: 'somebody',
   }
   return controlOf('exemption_granted', { content: JSON.stringify(grant) })
+}
+
+/** R09 is switched off and on; a candidate comes and goes, in which some rules have another version. */
+function ruleControl(number: number): Control {
+  const differing = new Set(['R01', 'R09', 'R12'])
+  const rules = ruleSet.file.rules.map((rule) =>
+    differing.has(rule.id) ? { ...rule, version: rule.version + 50 } : rule,
+  )
+  const content = JSON.stringify({ ...ruleSet.file, rules })
+  const controls = [
+    controlOf('candidate_shadowed', { content }),
+    controlOf('rule_killed', { rule_id: 'R09', rule_version: 1 }),
+    controlOf('rule_restored', { rule_id: 'R09' }),
+    controlOf('candidate_shadowed'),
+  ]
+  return controls[Math.floor(number) % controls.length] ?? idle()
 }
 
 function nextVersion(): Control {
