@@ -9,7 +9,8 @@ export type MessageName = keyof typeof codecs
 export const messages: Readonly<Record<keyof typeof topics, readonly MessageName[]>> = {
   transactions: ['transaction'],
   facts: ['fact'],
-  flows: ['flowBlock', 'control', 'pathBlock'],
+  flows: ['flowBlock', 'control', 'pathBlock', 'fact'],
+  factsFed: ['factsFed'],
   outcomes: ['outcome'],
   shadowWarnings: ['warning'],
   warnings: ['warning'],

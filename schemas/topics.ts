@@ -16,6 +16,7 @@ export const topics = {
   transactions: { name: 'ingest.transactions.v1', partitions: 4, cleanup: 'delete', retentionMs: 400 * day },
   facts: { name: 'ingest.facts.v1', partitions: 4, cleanup: 'delete', retentionMs: 800 * day },
   flows: { name: 'warn.flows.v1', partitions: 4, cleanup: 'delete', retentionMs: 400 * day },
+  factsFed: { name: 'warn.facts-fed.v1', partitions: 1, cleanup: 'compact', retentionMs: 0 },
   outcomes: { name: 'warn.outcomes.v1', partitions: 4, cleanup: 'delete', retentionMs: 400 * day },
   /** What a candidate rule set would have warned of; nobody is told. */
   shadowWarnings: {

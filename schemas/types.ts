@@ -291,6 +291,18 @@ export interface Fact {
   readonly body: { readonly 'weir.v1.AccountOpened': AccountOpened } | { readonly 'weir.v1.AccountClosed': AccountClosed } | { readonly 'weir.v1.Registration': Registration } | { readonly 'weir.v1.Lawsuit': Lawsuit } | { readonly 'weir.v1.Complaint': Complaint } | { readonly 'weir.v1.Penalty': Penalty } | { readonly 'weir.v1.ListEntry': ListEntry } | { readonly 'weir.v1.Link': Link }
 }
 
+/** How many facts of a kind one partition of weir.ingest.facts.v1 delivered: a rule whose facts were never delivered is not fed, which is not the same as no hit. Compacted topic weir.warn.facts-fed.v1, key = kind/partition. */
+export interface FactsFed {
+  /** account_opened, account_closed, registration, lawsuit, complaint, penalty, list_entry, link. */
+  readonly kind: string
+  readonly partition: number
+  /** Facts of this kind, repeats not counted. */
+  readonly delivered: number
+  readonly newest_event_time: number
+  /** When the last one was taken in. */
+  readonly arrived_at: number
+}
+
 /** Direction, as on the wire. */
 export type Direction = 'in' | 'out'
 

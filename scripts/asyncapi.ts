@@ -38,6 +38,11 @@ const facts: Readonly<Record<MessageName, MessageFacts>> = {
     title: 'Paths that money took, for those who may pass it on',
     type: 'weir\\.warn\\.path-block\\.v1',
   },
+  factsFed: {
+    title: 'How many facts of a kind were delivered',
+    type: 'weir\\.facts-fed\\.v1',
+    key: 'kind/partition',
+  },
   outcome: { title: 'What could not be scored', type: 'weir\\.outcome\\.v1', key: subject },
   warning: { title: 'A warning about a subject', type: 'weir\\.warning\\.v1', key: subject },
   caseEvent: { title: 'One fact in the life of a case', type: 'weir\\.case\\.[a-z_]+', key: 'case_id' },

@@ -11,6 +11,7 @@ import { warnDefaults } from './config.ts'
 import type { WarnConfig } from './config.ts'
 import type { RuleSetContent } from './core/rules/rule-file.ts'
 import { canonicalJson, requireRuleFile } from './core/rules/rule-file.ts'
+import { factsTask } from './shell/facts-task.ts'
 import { announceIdle, IdleWatch } from './shell/idle.ts'
 import { WarnMetrics } from './shell/metrics.ts'
 import { groups, warnTopics } from './shell/records.ts'
@@ -47,9 +48,16 @@ export interface Warn extends Running {
 }
 
 /** Where each stage stands, by partition, as far as this process ran it. */
-type Positions = Readonly<Record<WarnStage, Map<number, number>>>
+type Positions = Readonly<Record<WarnTask, Map<number, number>>>
 
-const inputs: Readonly<Record<WarnStage, TopicSpec>> = { split: topics.transactions, score: topics.flows }
+/** Stage one has two tasks: one for payments, one for facts. */
+type WarnTask = Exclude<keyof typeof groups, 'label'>
+
+const inputs: Readonly<Record<WarnTask, TopicSpec>> = {
+  split: topics.transactions,
+  facts: topics.facts,
+  score: topics.flows,
+}
 
 class Service implements Warn {
   private readonly log: Log
@@ -57,7 +65,7 @@ class Service implements Warn {
   private readonly subscriptions: Subscription[] = []
   private readonly watch: IdleWatch
   private readonly telemetry: Telemetry
-  private readonly positions: Positions = { split: new Map(), score: new Map() }
+  private readonly positions: Positions = { split: new Map(), facts: new Map(), score: new Map() }
   /** A batch was committed, or a stage failed. */
   private readonly moved = new Subject<void>()
   private timer: NodeJS.Timeout | undefined
@@ -83,6 +91,7 @@ class Service implements Warn {
         this.log.task(splitTask(metrics, { horizonDays, prefix, partitions, batchTransactions, alignMs })),
         metrics,
       )
+      this.run('facts', this.log.task(factsTask(metrics, { prefix, partitions })), metrics)
       this.timer = setInterval(() => this.look(), Math.max(1_000, config.idleAfterMs / 4)).unref()
     }
   }
@@ -120,6 +129,7 @@ class Service implements Warn {
 
   async idle(): Promise<void> {
     await waitUntil(() => this.isDone('split'), this.moved)
+    await waitUntil(() => this.isDone('facts'), this.moved)
     await waitUntil(() => this.isDone('score'), this.moved)
   }
 
@@ -131,7 +141,7 @@ class Service implements Warn {
   }
 
   /** Asks the log only for partitions that this process knows nothing newer of: others may run them. */
-  private async isDone(stage: WarnStage): Promise<boolean> {
+  private async isDone(stage: WarnTask): Promise<boolean> {
     if (this.broken !== undefined) throw this.broken
     const topic = inputs[stage]
     const known = this.positions[stage]

@@ -38,6 +38,7 @@ const deadLetters = {
   ingest: deadLetterTopic(topics.transactions, 'ingest'),
   ingestFacts: deadLetterTopic(topics.facts, 'ingest'),
   split: deadLetterTopic(topics.transactions, 'warn'),
+  facts: deadLetterTopic(topics.facts, 'warn'),
   score: deadLetterTopic(topics.flows, 'warn'),
   label: deadLetterTopic(topics.caseEvents, 'warn'),
   warnings: deadLetterTopic(topics.warnings, 'casework'),
@@ -63,6 +64,11 @@ export const services = {
     user: 'weir-warn',
     tasks: [
       { group: 'warn-split', reads: topics.transactions, writes: [topics.flows, deadLetters.split] },
+      {
+        group: 'warn-facts',
+        reads: topics.facts,
+        writes: [topics.flows, topics.factsFed, deadLetters.facts],
+      },
       {
         group: 'warn-score',
         reads: topics.flows,

@@ -107,6 +107,8 @@ export interface ExplanationFacts {
   readonly day: string
   readonly combinations: readonly Explanation[]
   readonly tested: readonly TestedExemption[]
+  /** What the metrics of the conditions found: lists, words. */
+  readonly details: readonly Explanation[]
 }
 
 /** The reason in Chinese and English, from the rule's template. */
@@ -134,6 +136,7 @@ function fill(facts: ExplanationFacts, language: 'zh' | 'en'): string {
       .map((condition) => comparedText(condition, values)[language])
       .join(language === 'zh' ? '；' : '; '),
     thresholds: conditions.map((condition) => bounds(condition)[language]).join(and),
+    details: facts.details.map((detail) => detail[language]).join(and),
     basis: rule.spec.basis.join(language === 'zh' ? '；' : '; '),
   }
   for (const metric of rule.metrics)

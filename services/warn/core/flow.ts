@@ -2,21 +2,27 @@
 import type { Channel, SubjectKind } from '../../../schemas/types.ts'
 import { channels, kinds } from './wire/transaction.ts'
 
-/** Number of different `bits`: direction 1, kind 2, counterparty kind 2, channel 3, foreign 1, own 1. */
-export const bitsCount = 1024
+/** Number of different `bits`: direction 1, kind 2, counterparty kind 2, channel 3, foreign 1, own 1, known 1. */
+export const bitsCount = 2048
+/** All of them. */
+export const bitsMask = bitsCount - 1
+/** Beside the bits: the flow waits for the watermark. */
+export const pendingFlag = 2048
 /** Set in `bits` of a receipt. */
 export const receiptBit = 1
 /** Set in `bits` when the country is named and is not China. */
 export const foreignBit = 256
 /** Set in `bits` when both sides are the same subject. */
 export const ownBit = 512
+/** Set in `bits` when the counterparty is family or employer of the subject, as links say. */
+export const knownBit = 1024
 
 /** One flow of a subject, taken out of its state for people to see. */
 export interface StoredFlow {
   readonly time: number
   readonly txnId: string
   readonly sourceId: string
-  /** Direction, kinds, channel, foreign, own; see `factsOf`. */
+  /** Direction, kinds, channel, foreign, own, known; see `factsOf`. */
   readonly bits: number
   /** Minor units of `currency`. */
   readonly amount: number
@@ -33,6 +39,8 @@ export interface FlowFacts {
   readonly domestic: boolean
   /** Both sides are the same subject. */
   readonly own: boolean
+  /** The counterparty is family or employer: left out where different counterparties are counted. */
+  readonly known: boolean
 }
 
 /** The facts behind `bits`. */
@@ -44,6 +52,7 @@ export function factsOf(bits: number): FlowFacts {
     channel: channels[(bits >> 5) & 7] ?? 'unknown',
     domestic: (bits & foreignBit) === 0,
     own: (bits & ownBit) !== 0,
+    known: (bits & knownBit) !== 0,
   }
 }
 
@@ -57,6 +66,11 @@ const allFacts: readonly FlowFacts[] = Array.from({ length: bitsCount }, (_, bit
 /** A filter as a table: 1 where flows with those bits pass. */
 export function tableOf(accepts: (facts: FlowFacts) => boolean): Uint8Array {
   return Uint8Array.from(allFacts, (facts) => (accepts(facts) ? 1 : 0))
+}
+
+/** True when the counterparty is family or employer. */
+export function isKnown(bits: number): boolean {
+  return (bits & knownBit) !== 0
 }
 
 /** True for a receipt. */

@@ -6,46 +6,43 @@
  * flows lie in event order; a flow that comes late re-evaluates every later flow whose windows it falls in; conditions
  * that more data can undo are reported only once the watermark has passed them.
  */
-import type { Control, FlowBlock, Outcome, PathBlock, PathToken, Warning } from '../../../schemas/types.ts'
+import type { Control, Fact, FlowBlock, PathBlock, PathToken } from '../../../schemas/types.ts'
 import { dayMs } from '../../platform/calendar/day.ts'
+import { keepBounded } from './bounded.ts'
 import { DueQueue, waitAgain } from './due-queue.ts'
 import type { Due } from './due-queue.ts'
 import { ExemptionBook } from './exemptions/book.ts'
-import { exemptedKey, findExempting, releaseHeld } from './exemptions/hits.ts'
+import { findExempting, releaseHeld } from './exemptions/hits.ts'
 import type { Moment } from './exemptions/hits.ts'
-import { exemptedOutcome } from './exemptions/tested.ts'
 import { LabelBook } from './feedback/label-counts.ts'
 import { isIncoming } from './flow.ts'
 import { cny } from './household.ts'
 import { decodeInForce, encodeInForce, ruleChange } from './in-force.ts'
 import type { InForce } from './in-force.ts'
+import { say } from './emission.ts'
+import type { Emission } from './emission.ts'
+import { FactFold } from './facts/fact-fold.ts'
+import { noFacts } from './facts/held-facts.ts'
 import { everyoneAwake } from './held-flows.ts'
 import { Intake } from './intake.ts'
 import { readMeta, storedMeta } from './meta.ts'
 import { plainOutcome } from './outcome.ts'
-import { boundSaidDays } from './paths/held-paths.ts'
 import { PathStage } from './paths/stage.ts'
 import { looksAt, reach } from './rules/compile.ts'
 import type { CompiledRule, CompiledRuleSet } from './rules/compile.ts'
 import { failedConditions, unscoredAt } from './rules/unscored.ts'
 import { fenAt } from './rules/money.ts'
-import { periodName, periodOf } from './rules/period.ts'
+import { periodOf } from './rules/period.ts'
 import { Rest, lowerByRule } from './rules/rest.ts'
 import type { StateChange, StateReader } from './state.ts'
-import { Subject } from './subject.ts'
-import { Subjects, dropExpired, hitsInForce, retentionDays } from './subjects.ts'
-import { newHit, warningOf } from './warning.ts'
-import type { NewHit } from './warning.ts'
+import type { Subject } from './subject.ts'
+import { Subjects, hitsInForce, retentionDays } from './subjects.ts'
+import { newHit, raisingAt } from './warning.ts'
+import type { NewHit, Occasion } from './warning.ts'
 import { Watermark } from './watermark.ts'
 import { encodeFlowBlock } from './wire/flow-block.ts'
 
-/** What the fold says. */
-export type Emission =
-  /** `period`: what the hit stands for; a rule warns once per level, subject and period. */
-  | { readonly type: 'warning'; readonly warning: Warning; readonly period: string }
-  /** What a candidate rule set would have warned of; for nobody but those who try it. */
-  | { readonly type: 'shadow_warning'; readonly warning: Warning; readonly period: string }
-  | { readonly type: 'outcome'; readonly outcome: Outcome }
+export type { Emission } from './emission.ts'
 
 /** Rises when the engine says other bytes of the same flows, or stores other state. */
 export const engineVersion = 2
@@ -76,6 +73,13 @@ export class Scorer {
   private offset = Number.POSITIVE_INFINITY
   private generation = 0
   private emissions: Emission[] = []
+  private readonly facts: FactFold = new FactFold({
+    changed: (subject) => this.subjects.changed(subject),
+    newHits: (candidates, subject, index) => this.newHits(candidates, subject, index, 'now'),
+    report: (rules, occasion, fresh) => this.report(rules, occasion, fresh),
+    outcome: (subject, { id, time }, reason, ruleIds) =>
+      this.outcome('unscored', subject.id, id, time, reason, ruleIds),
+  })
   /** Used again for each block and flow. */
   private readonly intake = new Intake()
   private readonly rest = new Rest()
@@ -172,6 +176,21 @@ export class Scorer {
     return this.taken()
   }
 
+  /**
+   * Folds one fact. It is never late and holds nobody up: what it changes is looked at again, at later facts and at the flows of the last
+   * two months.
+   */
+  fact(fact: Fact, offset = Number.POSITIVE_INFINITY): Emission[] {
+    this.offset = offset
+    this.generation += 1
+    const { subjects, rules } = this
+    const subject = subjects.get(subjects.home.names.numberOf(fact.subject_id), rules, this.generation)
+    for (const loaded of subjects.takeLoaded()) waitAgain(loaded, this.offset, this.due)
+    if (offset >= subject.storedTo) this.facts.take(subject, fact, rules, this.watermark.value)
+    this.settle(this.watermark.isIdle ? Number.POSITIVE_INFINITY : this.lateBefore())
+    return this.taken()
+  }
+
   /** Nothing more will come: what was waiting for the watermark is decided now. */
   finish(): Emission[] {
     this.settle(Number.POSITIVE_INFINITY)
@@ -212,6 +231,7 @@ export class Scorer {
     subjects.prepare(subject, rules, this.generation)
     intake.take(number, subject, subjects)
     const { flow } = intake
+    if (subject.facts !== noFacts) flow.bits |= subject.facts.bitsOf(flow.party, flow.time)
     if (flow.time < lateBefore) {
       this.late(subject)
       return
@@ -230,7 +250,8 @@ export class Scorer {
     const fen = flow.currency === cny ? flow.amount : fenAt(rules.rates, subject, index)
     const disturbed = subject.disturb(Number.isNaN(fen) ? 0 : fen, isIncoming(flow.bits), flow.time)
     const awake = flow.currency === cny ? disturbed : everyoneAwake
-    const dropped = this.keepBounded(rules, subject, flow.time)
+    const { dropped, outcome } = keepBounded(rules, subject, flow.time, this.watermark.value)
+    if (outcome !== undefined) this.emissions.push({ type: 'outcome', outcome })
     // Whoever is exempted never rests: what is said of that counts too.
     const mayRest = isNewest && subject.exemptions === undefined
     if (mayRest) this.evaluateNewest(rules, subject, subject.count - 1, awake)
@@ -246,7 +267,7 @@ export class Scorer {
     const ids = skipped.map((rule) => rule.spec.id)
     this.outcome('late', subject.id, intake.txnId, flow.time, 'beyond_allowed_lateness', ids)
     if (rules === undefined) return
-    const alone = new Subject(subject.name, this.subjects.home)
+    const alone = subject.alone()
     alone.insert(flow)
     alone.hits = hitsInForce(subject, this.watermark.value)
     this.describe(alone, subject)
@@ -254,7 +275,7 @@ export class Scorer {
     this.emissions.push(...failedConditions(rules, alone, 0))
     const fresh = this.newHits(rules.singleRules, alone, 0, 'late')
     if (fresh.length > 0) {
-      this.report(rules, alone, 0, fresh)
+      this.report(rules, { subject: alone, index: 0, isFact: false }, fresh)
       subject.hits = alone.hits
       this.subjects.changed(subject)
     }
@@ -272,19 +293,21 @@ export class Scorer {
 
   /** Looks at the last flow with the rules that can hold there. */
   private evaluateNewest(rules: CompiledRuleSet, subject: Subject, index: number, awake: number): void {
-    this.ask(rules.awakeBy[awake]?.[subject.bitsAt(index)] ?? [], rules, subject, index)
+    const selection = subject.facts === noFacts ? rules : rules.withFacts
+    this.ask(selection.awakeBy[awake]?.[subject.bitsAt(index)] ?? [], rules, subject, index)
     if (awake === 0) return
     const { rest } = this
     rest.clear()
-    for (const rule of rules.restful) lowerByRule(rest, rule, subject, index)
+    for (const rule of selection.restful) lowerByRule(rest, rule, subject, index)
     subject.rest(rest)
   }
 
   private evaluateFrom(rules: CompiledRuleSet, subject: Subject, index: number): void {
     const bits = subject.bitsAt(index)
     const time = subject.timeAt(index)
-    const own = rules.triggeredBy[bits] ?? []
-    const affected = rules.affectedBy[bits] ?? []
+    const selection = subject.facts === noFacts ? rules : rules.withFacts
+    const own = selection.triggeredBy[bits] ?? []
+    const affected = selection.affectedBy[bits] ?? []
     for (let at = index; at < subject.count; at += 1) {
       const ageMs = subject.timeAt(at) - time
       if (ageMs > rules.spanMs) break
@@ -301,7 +324,7 @@ export class Scorer {
     ageMs = 0,
   ): void {
     const fresh = this.newHits(candidates, subject, index, 'now', ageMs)
-    if (fresh.length > 0) this.report(rules, subject, index, fresh)
+    if (fresh.length > 0) this.report(rules, { subject, index, isFact: false }, fresh)
   }
 
   /**
@@ -347,39 +370,28 @@ export class Scorer {
     this.due.push([subject.timeAt(index), subject.id])
   }
 
-  private report(rules: CompiledRuleSet, subject: Subject, index: number, fresh: readonly NewHit[]): void {
-    const keys = fresh.map((hit) => this.say(rules, subject, index, hit, fresh))
+  private report(rules: CompiledRuleSet, occasion: Occasion, fresh: readonly NewHit[]): void {
+    const { subject } = occasion
+    const company = { fresh, raising: raisingAt(rules, occasion) }
+    const said = fresh.map((hit) => say(rules, occasion, hit, company))
     for (const [at, { rule, reached, period, hit }] of fresh.entries()) {
-      const ruleKey = keys[at]
+      const { emission, ruleKey } = said[at] ?? {}
+      if (emission !== undefined) this.emissions.push(emission)
       if (ruleKey === undefined) continue
       const { rank } = reached.level
       // Of single transactions only the newest is needed, for the score of other rules.
       if (rule.isSingle)
         subject.hits = subject.hits.filter((one) => one.ruleKey !== ruleKey || one.rank !== rank)
-      subject.addHit({ ruleKey, period, rank, hit, isLasting: rule.path !== undefined })
+      subject.addHit({
+        ruleKey,
+        period,
+        rank,
+        hit,
+        isLasting: rule.path !== undefined,
+        isAtFact: rule.isAtFacts,
+      })
     }
     this.subjects.changed(subject)
-  }
-
-  /** Never keeps silent about what is red. @returns the key under which the hit is kept; undefined when it was reported before */
-  private say(
-    rules: CompiledRuleSet,
-    subject: Subject,
-    index: number,
-    hit: NewHit,
-    fresh: readonly NewHit[],
-  ): string | undefined {
-    const { rule, excuse, reached } = hit
-    const warning = warningOf(rules, subject, index, hit, fresh)
-    if (excuse !== undefined && warning.level !== 'red') {
-      if (!rule.isShadow) this.emissions.push({ type: 'outcome', outcome: exemptedOutcome(warning, excuse) })
-      return exemptedKey(rule)
-    }
-    const known = excuse === undefined || rule.isSingle ? 0 : subject.reachedRanks(rule.key, hit.period)
-    if (((known >> reached.level.rank) & 1) === 1) return undefined
-    const period = periodName(rule, subject.flow(index))
-    this.emissions.push({ type: rule.isShadow ? 'shadow_warning' : 'warning', warning, period })
-    return rule.key
   }
 
   /** Decides what was waiting and lies before `time`, in event order. */
@@ -411,28 +423,7 @@ export class Scorer {
     const isExempted = subject.exemptions !== undefined
     const settling = rules.rules.filter((rule) => rule.settles || (isExempted && rule.exemptible !== 0))
     const fresh = this.newHits(settling, subject, index, 'final')
-    if (fresh.length > 0) this.report(rules, subject, index, fresh)
-  }
-
-  /** Gives up the oldest flows of a subject that has too many, and says so once in a while. @returns how many were given up */
-  private keepBounded(rules: CompiledRuleSet, subject: Subject, time: number): number {
-    const most = rules.file.parameters.max_flows_per_subject
-    if (subject.count <= most) return 0
-    let dropped = dropExpired(subject, this.watermark.value)
-    const excess = subject.count - most
-    if (excess <= 0) return dropped
-    // A sixteenth at once, so that a busy subject does not pay for it with every flow.
-    const count = Math.min(subject.count, Math.max(excess, Math.floor(most / 16)))
-    if (time - subject.truncatedAt >= boundSaidDays * dayMs) {
-      const last = count - 1
-      const ids = rules.own.filter((rule) => !rule.isSingle).map((rule) => rule.spec.id)
-      const [id, txnId, at] = [subject.id, subject.txnIdAt(last), subject.timeAt(last)]
-      this.outcome('unscored', id, txnId, at, 'state_bound_reached', ids)
-      subject.truncatedAt = time
-    }
-    subject.dropOldest(count)
-    dropped += count
-    return dropped
+    if (fresh.length > 0) this.report(rules, { subject, index, isFact: false }, fresh)
   }
 
   private outcome(...facts: Parameters<typeof plainOutcome>): void {

@@ -1,6 +1,6 @@
 /** The memory of one subject: its flows in event order, and who it is, as numbers in pages that many subjects share. Pure. */
 import type { SubjectKind } from '../../../schemas/types.ts'
-import { bitsCount } from './flow.ts'
+import { bitsMask, pendingFlag } from './flow.ts'
 import type { StoredFlow } from './flow.ts'
 import { cny } from './household.ts'
 import type { Household } from './household.ts'
@@ -12,10 +12,9 @@ import { kinds } from './wire/transaction.ts'
 
 /*
  * The range of the flows begins with 64 bytes about the subject: how long it rests (fen received, fen paid and event time as doubles,
- * flows as two words), event time of its profile and of the last word on its bound, as doubles, 64 bits that stand for its identity,
- * and the offset up to which it is stored. A flow takes 32 bytes: time and amount
- * as doubles, then 32-bit words: party, origin, currency and flags, place of its text. Texts (the sealed identity, transaction
- * ids with their length) lie in a range of their own, in order of arrival.
+ * flows as two words), event time of its profile and of the last word on its bound, as doubles, 64 bits that stand for its identity, and
+ * the offset up to which it is stored. A flow takes 32 bytes: time and amount as doubles, then 32-bit words: party, origin, currency and
+ * flags, place of its text. Texts (the sealed identity, transaction ids with their length) lie in a range of their own, in order of arrival.
  */
 const rowBytes = 32
 const rowDoubles = 4
@@ -26,8 +25,6 @@ const partyWord = 4
 const originWord = 5
 const flagsWord = 6
 const textWord = 7
-const bitsMask = bitsCount - 1
-const pendingFlag = bitsCount
 const currencyShift = 16
 /** More flows than this are not waited for. */
 const longestRest = 1 << 30
@@ -202,6 +199,12 @@ export class HeldFlows {
     return this.word(index, flagsWord) & bitsMask
   }
 
+  /** Sets the bits of `mask` in what is noted of a flow. */
+  protected setFlags(index: number, mask: number, flags: number): void {
+    const at = 2 * this.base + index * rowWords + flagsWord
+    this.rows.words[at] = ((this.rows.words[at] ?? 0) & ~mask) | flags
+  }
+
   /** Name of the counterparty. */
   partyAt(index: number): number {
     return this.word(index, partyWord)
@@ -239,12 +242,6 @@ export class HeldFlows {
   /** A condition held here that later data may undo; looked at again once the watermark has passed. */
   isPendingAt(index: number): boolean {
     return (this.word(index, flagsWord) & pendingFlag) !== 0
-  }
-
-  setPending(index: number, isPending: boolean): void {
-    const { words } = this.rows
-    const at = 2 * this.base + index * rowWords + flagsWord
-    words[at] = isPending ? (words[at] ?? 0) | pendingFlag : (words[at] ?? 0) & ~pendingFlag
   }
 
   /** Where the transaction's id lies among `textBytes`: start and end. */

@@ -1,7 +1,10 @@
 /** Both stages in memory, with one source: what `weir replay`, back-tests and the oracle run. Pure; the same input gives the same output. */
-import type { Transaction } from '../../../schemas/types.ts'
+import { contentOf } from '../../../schemas/fact.ts'
+import type { FactKind } from '../../../schemas/fact.ts'
+import type { Fact, Transaction } from '../../../schemas/types.ts'
 import { activationOf } from './control.ts'
 import type { Emission } from './fold.ts'
+import { FactGate, seenFromBothEnds } from './facts/gate.ts'
 import { createScorer } from './fold.ts'
 import type { RuleSetContent } from './rules/rule-file.ts'
 import type { Refusal } from './split.ts'
@@ -33,6 +36,9 @@ export class Replay {
     blockBytesMax: Number.POSITIVE_INFINITY,
   })
   private readonly scorer = createScorer(noState)
+  private readonly gate = new FactGate(noState, 0)
+  private readonly fed = new Set<FactKind>()
+  private readonly factsRefused: Record<string, number> = {}
   private readonly blockSize: number
   private waiting: Transaction[] = []
   private readonly refused: Record<Refusal, number> = { conflicting_duplicate: 0, invalid_transaction: 0 }
@@ -43,6 +49,24 @@ export class Replay {
   constructor(ruleSet: RuleSetContent, options: ReplayOptions = {}) {
     this.blockSize = options.blockSize ?? 256
     this.scorer.control(activationOf(ruleSet))
+  }
+
+  /** Takes facts, before or between transactions, as they arrive. A contradiction of an earlier one is refused, a repeat dropped. */
+  facts(facts: Iterable<Fact>): Emission[] {
+    const emissions = this.block()
+    for (const fact of facts) {
+      const sighting = this.gate.take(fact, fact.event_time)
+      if (sighting === 'new') {
+        this.fed.add(contentOf(fact).kind)
+        for (const seen of seenFromBothEnds(fact)) append(emissions, this.scorer.fact(seen))
+      } else this.factsRefused[sighting] = (this.factsRefused[sighting] ?? 0) + 1
+    }
+    return emissions
+  }
+
+  /** Kinds of facts that came, and what became of those that count for nothing. */
+  factCounts(): { readonly fed: readonly FactKind[]; readonly refused: Readonly<Record<string, number>> } {
+    return { fed: [...this.fed].toSorted(), refused: { ...this.factsRefused } }
   }
 
   /** Takes transactions in order of arrival; says what is decided so far. Where calls are cut does not matter. */

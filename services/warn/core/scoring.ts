@@ -16,12 +16,17 @@ export interface Verdict {
  * @param hits the triggering hit first, then at most one of every other rule
  *
  * Families count once with their highest points; families add by 1 − Π(1 − p). The level is never below that of a hit,
- * a combination or what the triggering rule is raised to in such company.
+ * a combination or what the triggering rule is raised to in such company. Rules that only raise others count no points; they
+ * raise what comes out by their levels.
  */
 export function judge(file: RuleFile, hits: readonly RuleHit[]): Verdict {
   const { points, thresholds, combinations } = file.scoring
   const families = new Map<string, number>()
-  for (const hit of hits) families.set(hit.family, Math.max(families.get(hit.family) ?? 0, points[hit.level]))
+  const raises = new Map(file.rules.map((rule) => [rule.id, rule.raises_levels ?? 0]))
+  const raisedBy = (hit: RuleHit): number => raises.get(hit.rule_id) ?? 0
+  const counted = hits.filter((hit) => raisedBy(hit) === 0)
+  for (const hit of counted)
+    families.set(hit.family, Math.max(families.get(hit.family) ?? 0, points[hit.level]))
   let rest = 1
   for (const family of [...families.keys()].toSorted()) rest *= 1 - (families.get(family) ?? 0) / 100
   const score = Math.round((1 - rest) * 1e4) / 1e4
@@ -29,11 +34,12 @@ export function judge(file: RuleFile, hits: readonly RuleHit[]): Verdict {
   const found = combinations.filter((row) => row.rules.every((id) => ids.has(id)))
   const rank = Math.max(
     scoreRank(score, thresholds),
-    ...hits.map((hit) => rankOf(hit.level)),
+    ...counted.map((hit) => rankOf(hit.level)),
     ...found.map((row) => rankOf(row.level)),
     raisedRank(file, hits, ids),
   )
-  return { score, level: levels[rank] ?? 'red', combinations: found.map((row) => row.name) }
+  const raised = hits.reduce((sum, hit) => sum + raisedBy(hit), rank)
+  return { score, level: levels[raised] ?? 'red', combinations: found.map((row) => row.name) }
 }
 
 function scoreRank(score: number, thresholds: RuleFile['scoring']['thresholds']): number {

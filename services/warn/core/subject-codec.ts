@@ -4,6 +4,7 @@ import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Household } from './household.ts'
 import type { Names } from './names.ts'
 import { StateFormatError } from './state.ts'
+import { HeldFacts } from './facts/held-facts.ts'
 import { IncomingFlow, IncomingProfile } from './incoming.ts'
 import { HeldPath, HeldPaths } from './paths/held-paths.ts'
 import { Subject } from './subject.ts'
@@ -12,6 +13,8 @@ import { kinds } from './wire/transaction.ts'
 const formatVersion = 3
 /** Added to the rank of a hit that is kept as long as flows are. */
 const lastingMark = 8
+/** Added to the rank of a hit of a rule at facts. */
+const atFactMark = 16
 const writer = new ByteWriter()
 
 /** Bytes of a subject. */
@@ -46,10 +49,15 @@ export function encodeSubject(subject: Subject, home: Household): Uint8Array {
     stored.text ??= JSON.stringify(stored.hit)
     writer.text(stored.ruleKey)
     writer.count(stored.period)
-    writer.count(stored.rank + (stored.isLasting === true ? lastingMark : 0))
+    writer.count(
+      stored.rank +
+        (stored.isLasting === true ? lastingMark : 0) +
+        (stored.isAtFact === true ? atFactMark : 0),
+    )
     writer.text(stored.text)
   }
   writePaths(subject.paths)
+  subject.facts.write(writer, names)
   return writer.take()
 }
 
@@ -149,12 +157,19 @@ export function decodeSubject(name: number, bytes: Uint8Array, home: Household):
     const ruleKey = reader.text()
     const period = reader.count()
     const marked = reader.count()
-    const isLasting = marked >= lastingMark
-    const rank = isLasting ? marked - lastingMark : marked
     const text = reader.text()
-    subject.addHit({ ruleKey, period, rank, hit: JSON.parse(text) as RuleHit, isLasting, text })
+    subject.addHit({
+      ruleKey,
+      period,
+      rank: marked % lastingMark,
+      hit: JSON.parse(text) as RuleHit,
+      isLasting: (marked & lastingMark) !== 0,
+      isAtFact: (marked & atFactMark) !== 0,
+      text,
+    })
   }
   subject.paths = readPaths(reader)
+  subject.facts = HeldFacts.read(reader, home.names)
   return subject
 }
 

@@ -3,7 +3,9 @@ import type { RuleHit } from '../../../schemas/types.ts'
 import { dayOf } from '../../platform/calendar/day.ts'
 import type { Day } from '../../platform/calendar/day.ts'
 import type { SubjectExemptions } from './exemptions/subject-exemptions.ts'
-import { isIncoming } from './flow.ts'
+import { HeldFacts, noFacts } from './facts/held-facts.ts'
+import type { HeldFact } from './facts/held-facts.ts'
+import { bitsMask, isIncoming, pendingFlag } from './flow.ts'
 import { HeldFlows } from './held-flows.ts'
 import type { IncomingFlow } from './incoming.ts'
 import type { HeldPaths } from './paths/held-paths.ts'
@@ -24,6 +26,8 @@ export interface StoredHit {
   readonly hit: RuleHit
   /** Kept as long as flows are: what completes a path may come long after it. */
   readonly isLasting?: boolean
+  /** Of a rule at facts: kept as long as facts are, because one may still come to its period. */
+  readonly isAtFact?: boolean
   /** `hit` as stored, once it was. */
   text?: string
 }
@@ -58,6 +62,8 @@ export class Subject extends HeldFlows {
   exemptions: SubjectExemptions | undefined = undefined
   /** Paths that money took to this subject, if it was told of any. */
   paths: HeldPaths | undefined = undefined
+  /** What is known besides flows; `noFacts` is shared by those who have none. */
+  facts: HeldFacts = noFacts
   private parties: Parties | undefined = undefined
   private windows = noWindows
   /** The same windows for what is decided later, behind the newest flows: one window would go back and forth. */
@@ -85,6 +91,26 @@ export class Subject extends HeldFlows {
     this.parties = new Parties()
     for (let index = 0; index < this.count; index += 1)
       this.parties.add(this.partyAt(index), isIncoming(this.bitsAt(index)))
+  }
+
+  /** Notes whether a flow waits for the watermark. */
+  setPending(index: number, isPending: boolean): void {
+    this.setFlags(index, pendingFlag, isPending ? pendingFlag : 0)
+  }
+
+  /** Changes what is known of a flow's counterparty; direction, kinds and channel stay. Windows over the flows are to be reset. */
+  setBits(index: number, bits: number): void {
+    this.setFlags(index, bitsMask, bits)
+  }
+
+  /** A subject of the same name for one flow or moment: it knows what is known, and is never stored. Release it after use. */
+  alone(): Subject {
+    const alone = new Subject(this.name, this.home)
+    // Were it taken for changed, it would be stored in the place of the one it stands for.
+    alone.isDirty = true
+    alone.hits = this.hits
+    alone.facts = this.facts
+    return alone
   }
 
   /** There are at most so many counterparties of one kind. */
@@ -169,6 +195,7 @@ export class Subject extends HeldFlows {
   override rename(renamed: (name: number) => number, movedOrigin: (origin: number) => number): void {
     super.rename(renamed, movedOrigin)
     this.resetWindows()
+    if (this.facts !== noFacts) this.facts.rename(renamed)
     if (this.parties !== undefined) this.countParties()
   }
 
@@ -184,8 +211,15 @@ export class Subject extends HeldFlows {
       this.heldBytes +
       (this.parties?.bytes ?? 0) +
       hitBytes * this.hits.length +
-      (this.paths?.bytes ?? 0)
+      (this.paths?.bytes ?? 0) +
+      this.facts.bytes
     )
+  }
+
+  /** Puts a fact in its place. @returns the place, or −1 when it is there already */
+  addFact(fact: HeldFact): number {
+    if (this.facts === noFacts) this.facts = new HeldFacts()
+    return this.facts.insert(fact)
   }
 
   /** Notes what was reported. */

@@ -9,6 +9,7 @@ import { pathDaysMax } from './rules/schema/path.ts'
 import type { StateChange, StateReader } from './state.ts'
 import { stateKey } from './state.ts'
 import { decodeSubject, encodeSubject } from './subject-codec.ts'
+import { factRetentionDays, noFacts } from './facts/held-facts.ts'
 import { Subject, flowsPerPath, silenceDaysMax } from './subject.ts'
 import type { StoredHit } from './subject.ts'
 
@@ -101,7 +102,8 @@ export class Subjects {
     if (subject.derivedFor !== rules && rules !== undefined) {
       subject.resetWindows()
       subject.derivedFor = rules
-      if (subject.count === 0) subject.rest(rules.restAtFirst)
+      const { restAtFirst } = subject.facts === noFacts ? rules : rules.withFacts
+      if (subject.count === 0) subject.rest(restAtFirst)
       else subject.wake()
     }
   }
@@ -301,9 +303,10 @@ function changeOf(key: string, subject: Subject, home: Household): StateChange {
   return { key, value: encodeSubject(subject, home) }
 }
 
-/** No flows, hits or paths. */
+/** No flows, hits, facts or paths. */
 function isEmptyOf(subject: Subject): boolean {
-  return subject.count === 0 && subject.hits.length === 0 && subject.paths === undefined
+  const { count, hits, facts, paths } = subject
+  return count === 0 && hits.length === 0 && facts.size === 0 && paths === undefined
 }
 
 function emptyBuckets(): Subject[][] {
@@ -326,8 +329,10 @@ export function dropExpired(subject: Subject, watermark: number): number {
 /** The hits that still count: whether older ones were cleared away already must not show, though a flow may be late by a year. */
 export function hitsInForce({ hits }: Subject, watermark: number): StoredHit[] {
   const oldest = watermark - hitRetentionDays * dayMs
-  const isOver = ({ hit, isLasting }: StoredHit): boolean =>
-    hit.event_time <= oldest && (isLasting !== true || hit.event_time <= watermark - retentionDays * dayMs)
+  const isOver = ({ hit: { event_time: time }, isLasting, isAtFact }: StoredHit): boolean =>
+    time <= oldest &&
+    (isLasting !== true || time <= watermark - retentionDays * dayMs) &&
+    (isAtFact !== true || time <= watermark - factRetentionDays * dayMs)
   return hits.some(isOver) ? hits.filter((stored) => !isOver(stored)) : hits
 }
 
@@ -359,6 +364,7 @@ function forgetExpired(subject: Subject, watermark: number, share: number): bool
     isChanged = true
   }
   if (forgetPaths(subject, watermark)) isChanged = true
+  if (subject.facts.dropExpired(watermark) > 0) isChanged = true
   if (subject.clearedDay !== 0 && subject.clearedDay < dayOf(watermark) - clearedRetentionDays) {
     subject.clearedDay = 0
     isChanged = true

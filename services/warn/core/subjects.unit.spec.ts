@@ -109,6 +109,29 @@ describe('the stored state of subjects', () => {
     }
   })
 
+  it('keeps the flows of a subject of which a late one was scored by itself', () => {
+    const stored = new Stored()
+    const hour = 3_600_000
+    const paid = (time: number, amount: string, now = time): FlowBlock => ({
+      source: 0,
+      source_event_time: now,
+      flows: flowsOf(payment({ at: time, amount, from: 'A', to: 'Z' })),
+    })
+    const first = createScorer(stored)
+    first.control(activation)
+    first.block(paid(at, '300000'))
+    first.block(block(at + 5 * hour, 'C', 'D'))
+    const late = first.block(paid(at - hour, '1000000', at + 5 * hour))
+    expect(late).toContainEqual(expect.objectContaining({ type: 'warning' }))
+    stored.take(first.checkpoint())
+
+    // Both payments together reach the line of the day.
+    const [warning] = createScorer(stored).block(paid(at + 5 * hour, '300000'))
+    expect(warning).toMatchObject({
+      warning: { subject_id: 'A', rules: [{ rule_id: 'R02' }, { rule_id: 'R01' }] },
+    })
+  })
+
   it('is all a new process needs, however few subjects are kept in memory', () => {
     const stored = new Stored()
     const people = Array.from({ length: 40 }, (_, index) => `P${String(index).padStart(2, '0')}`)

@@ -5,14 +5,16 @@ import { uuidV5 } from '../../platform/uuid/uuid.ts'
 import type { Exemption } from './exemptions/exemption.ts'
 import { testedFor } from './exemptions/tested.ts'
 import { explain, valueText } from './explain.ts'
+import { noFacts } from './facts/held-facts.ts'
 import { factsOf, isIncoming } from './flow.ts'
 import type { StoredFlow } from './flow.ts'
-import { rankOf, storyOf } from './rules/compile.ts'
+import { rankOf, reach, storyOf } from './rules/compile.ts'
 import { periodName } from './rules/period.ts'
 import { fenAt } from './rules/money.ts'
 import type { RateTable } from './rates.ts'
 import type { CompiledRule, CompiledRuleSet, Reached } from './rules/compile.ts'
 import { countsAs, unmarked } from './rules/shadow.ts'
+import type { CompiledMetric } from './rules/metrics/metric.ts'
 import { judge } from './scoring.ts'
 import type { Subject } from './subject.ts'
 import { dayName, rfc3339 } from './time.ts'
@@ -45,7 +47,9 @@ export function newHit(
   const values = new Map(rule.metrics.map((metric) => [metric.name, metric.measure(subject, index)]))
   const written = rule.metrics.flatMap((metric): [string, string][] => {
     const value = values.get(metric.name)
-    return value === undefined || !Number.isFinite(value)
+    // What is not known of a subject is no zero: facts that were not asked for are told of only when there are some.
+    const isUntold = value === 0 && metric.facts !== undefined && !isAsked(reached, metric)
+    return value === undefined || !Number.isFinite(value) || isUntold
       ? []
       : [[metric.name, valueText(value, metric.unit)]]
   })
@@ -62,6 +66,10 @@ export function newHit(
     basis: rule.spec.basis,
   }
   return { rule, reached, period, hit, values }
+}
+
+function isAsked({ alternative }: Reached, metric: CompiledMetric): boolean {
+  return alternative.some((condition) => condition.metric === metric)
 }
 
 /** Windows of whole days, hours or minutes begin with the first millisecond of one. */
@@ -145,7 +153,9 @@ interface Told {
   readonly last: string
 }
 
-function tellingOf(rates: RateTable, { rule, reached }: NewHit, subject: Subject, index: number): Told {
+function tellingOf(rates: RateTable, { rule, reached }: NewHit, { subject, index, isFact }: Occasion): Told {
+  // A fact tells of no payment.
+  if (isFact) return { telling: [], first: '', last: '' }
   // On a path, payments of others count too.
   if (rule.path !== undefined) {
     const telling = rule.path.story(subject, index)
@@ -159,24 +169,61 @@ function tellingOf(rates: RateTable, { rule, reached }: NewHit, subject: Subject
   }
 }
 
+/** What else holds at a place and only raises the level of warnings: a repeat offence. */
+export function raisingAt(rules: CompiledRuleSet, { subject, index }: Occasion): readonly NewHit[] {
+  if (subject.facts === noFacts) return noHits
+  return rules.modifiers.flatMap((rule) =>
+    reach(rule, subject, index, 0, 'now')
+      .slice(0, 1)
+      .map((reached) => newHit(rule, reached, 0, subject, index)),
+  )
+}
+
+const noHits: readonly NewHit[] = []
+
+/** Of what raises the level at a place, what counts for this hit. */
+function countedRaising(
+  { counting }: CompiledRuleSet,
+  { rule }: NewHit,
+  raising: readonly NewHit[],
+): RuleHit[] {
+  return raising.flatMap(({ hit }) => {
+    const id = countsAs(hit.rule_id, rule.isShadow, counting)
+    return id === undefined ? [] : [{ ...hit, rule_id: id }]
+  })
+}
+
+/** Where something was found: at a flow, or at a fact, which the subject then holds in the place of a flow. */
+export interface Occasion {
+  readonly subject: Subject
+  readonly index: number
+  readonly isFact: boolean
+}
+
+/** What else holds at the same place. */
+export interface Company {
+  /** All hits that are new there, so that they count for one another whatever their order. */
+  readonly fresh: readonly NewHit[]
+  /** What only raises the level. */
+  readonly raising: readonly NewHit[]
+}
+
 /**
  * The warning for one new hit.
- * @param fresh all hits that are new at the same flow, so that they count for one another whatever their order
  */
 export function warningOf(
   rules: CompiledRuleSet,
-  subject: Subject,
-  index: number,
+  { subject, index, isFact }: Occasion,
   trigger: NewHit,
-  fresh: readonly NewHit[],
+  { fresh, raising }: Company,
 ): Warning {
   const flow = subject.flow(index)
   const { rule, reached, values } = trigger
-  const hits = countedHits(rules, subject, trigger, fresh)
+  const hits = [...countedHits(rules, subject, trigger, fresh), ...countedRaising(rules, trigger, raising)]
   const file = rule.isShadow ? (rules.candidate ?? rules.file) : rules.file
   const verdict = judge(file, hits)
   const { subject: seen, index: at } = trigger.place ?? { subject, index }
-  const { telling, first, last } = tellingOf(rules.rates, trigger, seen, at)
+  const { telling, first, last } = tellingOf(rules.rates, trigger, { subject: seen, index: at, isFact })
   const tested = testedFor(subject.exemptions, {
     rule,
     rank: reached.level.rank,
@@ -212,6 +259,7 @@ export function warningOf(
       day: dayName(flow.time),
       combinations: verdict.combinations,
       tested,
+      details: reached.alternative.flatMap(({ metric }) => metric.detail?.(subject, index) ?? []),
     }),
     rule_set_id: file.rule_set_id,
     rule_set_version: file.version,

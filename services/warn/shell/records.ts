@@ -7,12 +7,18 @@ import { partitionOf } from '../../platform/log/partitioner.ts'
 import type { NewRecord } from '../../platform/log/port.ts'
 import type { Emission } from '../core/fold.ts'
 
-/** Names of the two stages, and of what makes labels of grades; positions and state belong to them. */
-export const groups = { split: 'warn-split', score: 'warn-score', label: 'warn-label' } as const
+/** Names of the tasks, and of what makes labels of grades; positions and state belong to them. */
+export const groups = {
+  split: 'warn-split',
+  facts: 'warn-facts',
+  score: 'warn-score',
+  label: 'warn-label',
+} as const
 
 /** Where records that cannot be used go. */
 export const deadLetterTopics = {
   transactions: deadLetterTopic(topics.transactions, 'warn'),
+  facts: deadLetterTopic(topics.facts, 'warn'),
   flows: deadLetterTopic(topics.flows, 'warn'),
   caseEvents: deadLetterTopic(topics.caseEvents, 'warn'),
 } as const
@@ -20,6 +26,8 @@ export const deadLetterTopics = {
 /** Every topic warn reads or writes. */
 export const warnTopics: readonly TopicSpec[] = [
   topics.transactions,
+  topics.facts,
+  topics.factsFed,
   topics.flows,
   topics.warnings,
   topics.shadowWarnings,
@@ -30,11 +38,12 @@ export const warnTopics: readonly TopicSpec[] = [
   ...Object.values(deadLetterTopics),
 ]
 
-/** CloudEvents types on the flows topic: they tell blocks, controls and path tokens apart. */
+/** CloudEvents types on the flows topic: they tell blocks, controls, path tokens and facts apart. */
 export const flowTypes = {
   block: 'weir.warn.flow-block.v1',
   control: 'weir.warn.control.v1',
   paths: 'weir.warn.path-block.v1',
+  fact: 'weir.fact',
 } as const
 
 /** CloudEvents 1.0 in binary mode, and the trace the record belongs to. `at`: milliseconds since 1970. */
@@ -84,8 +93,11 @@ export function controlRecords(control: Control, partitions: number): NewRecord[
   return Array.from({ length: partitions }, (_, partition) => controlRecord(control, partition))
 }
 
-/** The record of a warning or an outcome; key = subject. */
-export function emissionRecord(emission: Emission, traceparent: string): NewRecord {
+/**
+ * The record of a warning or an outcome; key = subject.
+ * @param notBefore least timestamp: retention goes by it, and what a fact brings may be years old when it comes
+ */
+export function emissionRecord(emission: Emission, traceparent: string, notBefore = 0): NewRecord {
   if (emission.type !== 'outcome') {
     const { warning } = emission
     return {
@@ -93,7 +105,7 @@ export function emissionRecord(emission: Emission, traceparent: string): NewReco
       key: warning.subject_id,
       value: codecs.warning.encode(warning),
       headers: headersOf(warning.warning_id, 'weir.warning.v1', warning.event_time, traceparent),
-      timestamp: warning.event_time,
+      timestamp: Math.max(warning.event_time, notBefore),
     }
   }
   const { outcome } = emission
@@ -108,7 +120,7 @@ export function emissionRecord(emission: Emission, traceparent: string): NewReco
     key: outcome.subject_id,
     value: codecs.outcome.encode(outcome),
     headers: headersOf(id, 'weir.outcome.v1', outcome.event_time, traceparent),
-    timestamp: outcome.event_time,
+    timestamp: Math.max(outcome.event_time, notBefore),
   }
 }
 

@@ -76,9 +76,10 @@ class ScoreProcessor {
       try {
         // The trace of the block that brought a flow, not of the batch it was read in.
         const traceparent = record.headers['traceparent'] ?? ''
+        const notBefore = record.headers['ce_type'] === flowTypes.fact ? record.timestamp : 0
         for (const emission of this.fold(record)) {
           emissions.push(emission)
-          outputs.push(emissionRecord(emission, traceparent))
+          outputs.push(emissionRecord(emission, traceparent, notBefore))
         }
       } catch (error) {
         if (!(error instanceof UndecodableError)) throw error
@@ -102,6 +103,8 @@ class ScoreProcessor {
       return this.scorer.control(codecs.control.decode(value), record.offset)
     if (record.headers['ce_type'] === flowTypes.paths)
       return this.scorer.paths(codecs.pathBlock.decode(value), record.offset)
+    if (record.headers['ce_type'] === flowTypes.fact)
+      return this.scorer.fact(codecs.fact.decode(value), record.offset)
     const bytes = asBuffer(value)
     const body = bodyAt(bytes, this.header)
     const emissions = body < 0 ? undefined : this.scorer.packedBlock(bytes, body, record.offset)

@@ -50,6 +50,7 @@ export class View {
   placeOf(subject: Subject, index: number): Place | undefined {
     const { flows } = this
     flows.hits = subject.hits
+    flows.facts = subject.facts
     const time = subject.timeAt(index)
     for (let at = flows.firstAfter(time - 1); flows.timeAt(at) === time; at += 1)
       if (isSame(flows, at, subject, index)) return { subject: flows, index: at }

@@ -1,5 +1,6 @@
 /** A rule file compiled to functions: what the fold evaluates. Pure. */
 import { minorUnits } from '../../../platform/money/money.ts'
+import type { FactKind } from '../../../../schemas/fact.ts'
 import type { AlertLevel } from '../../../../schemas/types.ts'
 import { bitsCount, tableOf } from '../flow.ts'
 import type { FlowFacts } from '../flow.ts'
@@ -67,6 +68,14 @@ export interface CompiledRule {
   readonly key: string
   /** Single-transaction rules need no window: they hold for late flows too. */
   readonly isSingle: boolean
+  /** Facts it looks at, and how long after it one can matter, milliseconds; undefined: none. */
+  readonly facts: { readonly kinds: ReadonlySet<FactKind>; readonly spanMs: number } | undefined
+  /** Holds for nobody of whom no such facts are known: passed over without a look. */
+  readonly needsFacts: boolean
+  /** Evaluated at facts: its hits are kept as long as they are. */
+  readonly isAtFacts: boolean
+  /** By `bits` of a moment (kind only): facts at which the rule is evaluated. */
+  readonly atFacts: Uint8Array
   /** By `bits`: flows at which the rule is evaluated. */
   readonly triggers: Uint8Array
   /** By `bits`: flows that can change what the rule says at later flows. */
@@ -95,8 +104,22 @@ export interface CompiledRule {
   readonly path: CompiledPath | undefined
 }
 
-/** A rule set ready to evaluate; its identity says what derived facts of flows belong to. */
-export interface CompiledRuleSet {
+/** Which rules to look at, and when. */
+export interface Selection {
+  /** By `bits` of a flow: rules evaluated at it. */
+  readonly triggeredBy: readonly (readonly CompiledRule[])[]
+  /** Those of them that must be looked at, by who is awake (`disturb`). */
+  readonly awakeBy: readonly (readonly (readonly CompiledRule[])[])[]
+  /** Rules that let a subject rest. */
+  readonly restful: readonly CompiledRule[]
+  /** How long a subject rests that has no flows yet. */
+  readonly restAtFirst: Rest
+  /** By `bits` of a flow: rules whose answer at later flows it may change. */
+  readonly affectedBy: readonly (readonly CompiledRule[])[]
+}
+
+/** A rule set ready to evaluate; its identity says what derived facts of flows belong to. Itself the selection for subjects without facts. */
+export interface CompiledRuleSet extends Selection {
   readonly file: RuleFile
   readonly content: string
   readonly sha256: string
@@ -111,16 +134,12 @@ export interface CompiledRuleSet {
   /** Rules about paths, and what they say taken together; undefined when there are none. */
   readonly pathRules: readonly CompiledRule[]
   readonly paths: PathRules | undefined
-  /** By `bits` of a flow: rules evaluated at it, those about paths apart. */
-  readonly triggeredBy: readonly (readonly CompiledRule[])[]
-  /** Those of them that must be looked at, by who is awake (`disturb`). */
-  readonly awakeBy: readonly (readonly (readonly CompiledRule[])[])[]
-  /** Rules that let a subject rest. */
-  readonly restful: readonly CompiledRule[]
-  /** How long a subject rests that has no flows yet. */
-  readonly restAtFirst: Rest
-  /** By `bits` of a flow: rules whose answer at later flows it may change. */
-  readonly affectedBy: readonly (readonly CompiledRule[])[]
+  /** For subjects of whom facts are known: with the rules that need some. */
+  readonly withFacts: Selection
+  /** Rules evaluated at facts. */
+  readonly factRules: readonly CompiledRule[]
+  /** Rules that only raise the warnings of others. */
+  readonly modifiers: readonly CompiledRule[]
   readonly spanMs: number
   /** The candidate that runs beside it. */
   readonly candidate: RuleFile | undefined
@@ -145,12 +164,9 @@ export function compileRuleSet(content: RuleSetContent, options: CompileOptions 
   const rates = new RateTable(file.rates)
   const pool = new MetricPool(workingDaysOf(file.calendar), rates)
   const rules = specs.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((spec) => compileRule(spec, pool))
-  const windowed = rules.filter((rule) => rule.path === undefined)
-  const restful = windowed.filter(({ pace }) => pace !== 'watchful')
-  const awake = (who: number) =>
-    byBits((bits) => windowed.filter((rule) => rule.triggers[bits] === 1 && isAwake(rule, who)))
   const pathRules = rules.filter((rule) => rule.path !== undefined)
   const pathSpecs = pathRules.flatMap(({ path }) => path?.spec ?? [])
+  const windowed = rules.filter((rule) => rule.path === undefined)
   return {
     file,
     content: content.content,
@@ -162,11 +178,10 @@ export function compileRuleSet(content: RuleSetContent, options: CompileOptions 
     singleRules: rules.filter((rule) => rule.isSingle),
     pathRules,
     paths: pathRulesOf(pathSpecs, rates),
-    triggeredBy: byBits((bits) => windowed.filter((rule) => rule.triggers[bits] === 1)),
-    awakeBy: [0, quickAwake, slowAwake, quickAwake | slowAwake].map((who) => awake(who)),
-    restful,
-    restAtFirst: restAtFirst(restful),
-    affectedBy: byBits((bits) => windowed.filter((rule) => !rule.isSingle && rule.affects[bits] === 1)),
+    ...selectionOf(windowed.filter((rule) => !rule.needsFacts)),
+    withFacts: selectionOf(windowed),
+    factRules: rules.filter((rule) => rule.isAtFacts),
+    modifiers: rules.filter((rule) => rule.spec.raises_levels !== undefined),
     spanMs: Math.max(0, ...windowed.map((rule) => rule.spanMs)),
     candidate,
     counting: {
@@ -174,6 +189,19 @@ export function compileRuleSet(content: RuleSetContent, options: CompileOptions 
       candidate: new Set(candidate?.rules.map(({ id }) => id)),
       differing: new Set(shadows.map(({ id }) => unmarked(id))),
     },
+  }
+}
+
+function selectionOf(rules: readonly CompiledRule[]): Selection {
+  const restful = rules.filter(({ pace }) => pace !== 'watchful')
+  const awake = (who: number) =>
+    byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1 && isAwake(rule, who)))
+  return {
+    triggeredBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1)),
+    awakeBy: [0, quickAwake, slowAwake, quickAwake | slowAwake].map((who) => awake(who)),
+    restful,
+    restAtFirst: restAtFirst(restful),
+    affectedBy: byBits((bits) => rules.filter((rule) => !rule.isSingle && rule.affects[bits] === 1)),
   }
 }
 
@@ -207,16 +235,27 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
   const window = reachOf(spec.window, pool.calendar)
   const path = compilePath(spec, window, pool.rates)
   const condition = pool.condition(spec.where.cel)
+  const { at = 'flows', raises_levels: raises } = spec
+  const isAtFlows = at !== 'facts' && raises === undefined
+  const isAtFacts = at !== 'flows' && raises === undefined
+  // What looks at facts only does not make a late flow matter for longer.
+  const overFlows = metrics.filter(({ facts }) => facts?.isOnly !== true)
   return {
     spec,
     key: `${spec.id}|${spec.version}`,
     isSingle: spec.window.unit === 'transaction',
-    triggers: tableOf((facts) => isEvaluatedAt(facts)).map((evaluated, bits) =>
+    facts: factsOfRule(metrics),
+    needsFacts: compiled.every(({ alternatives }) =>
+      alternatives.every((conditions) => needsFact(conditions)),
+    ),
+    isAtFacts,
+    atFacts: isAtFacts ? accepted : nowhere,
+    triggers: tableOf((facts) => isAtFlows && isEvaluatedAt(facts)).map((evaluated, bits) =>
       evaluated === 1 && accepted[bits] === 1 && mayHoldAt(compiled, bits) ? 1 : 0,
     ),
-    affects: accepted,
+    affects: isAtFlows && overFlows.length > 0 ? accepted : nowhere,
     condition,
-    spanMs: Math.max(...metrics.map((metric) => metric.reach.spanMs)),
+    spanMs: Math.max(0, ...overFlows.map((metric) => metric.reach.spanMs)),
     reach: window,
     metrics,
     levels: compiled,
@@ -229,6 +268,21 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     isShadow: isShadow(spec.id),
     path,
   }
+}
+
+const nowhere = new Uint8Array(bitsCount)
+
+function factsOfRule(metrics: readonly CompiledMetric[]): CompiledRule['facts'] {
+  const uses = metrics.flatMap(({ facts }) => facts ?? [])
+  if (uses.length === 0) return undefined
+  return {
+    kinds: new Set(uses.flatMap(({ kinds }) => kinds)),
+    spanMs: Math.max(...uses.map(({ spanMs }) => spanMs)),
+  }
+}
+
+function needsFact(conditions: readonly Condition[]): boolean {
+  return conditions.some(({ metric, min }) => metric.facts !== undefined && min > 0)
 }
 
 function ranksOf(rows: readonly { readonly level: AlertLevel }[]): number {
@@ -328,7 +382,7 @@ function holds(conditions: readonly Condition[], subject: Subject, index: number
 
 /** Flows behind a hit, as indices in event order: the story of the first metric that has one, else all that the rule looks at. */
 export function storyOf(rule: CompiledRule, reached: Reached, subject: Subject, index: number): number[] {
-  if (rule.isSingle) return [index]
+  if (rule.isSingle || rule.metrics.every(({ facts }) => facts?.isOnly === true)) return [index]
   const teller = reached.alternative.find(({ metric }) => metric.story !== undefined)
   if (teller?.metric.story !== undefined) return teller.metric.story(subject, index)
   const side = subject.bitsAt(index) & 1

@@ -142,6 +142,9 @@ function dayProblem(text: string, path: string, say: (path: string, message: str
 
 const monthsMax = 12
 const daysMax = 366
+/** Facts are kept twice that long and a month, so that one which comes late finds its window whole. */
+const factMonthsMax = 36
+const factDaysMax = 1_100
 
 function ruleProblems(
   rule: RuleSpec,
@@ -150,7 +153,9 @@ function ruleProblems(
 ): void {
   const metrics = Object.entries(rule.metrics)
   for (const [name, metric] of metrics) {
-    windowProblem(metric.window ?? rule.window, (message) => say(`/metrics/${name}`, message))
+    windowProblem(metric.window ?? rule.window, factMetrics.has(metric.metric), (message) =>
+      say(`/metrics/${name}`, message),
+    )
     const problem = metricKinds[metric.metric].problem?.(metric, rule)
     if (problem !== undefined) say(`/metrics/${name}`, problem)
     if (
@@ -174,6 +179,7 @@ function ruleProblems(
   for (const row of rule.raise ?? []) {
     for (const id of row.with) if (!ids.includes(id)) say('/raise', `there is no rule ${id}`)
   }
+  factProblems(rule, say)
   levelProblems(rule, say)
   for (const [language, template] of Object.entries(rule.explain)) {
     for (const [, name] of template.matchAll(/\{([^}]*)\}/g)) {
@@ -204,6 +210,28 @@ const conditionalMetrics = Object.entries(metricKinds)
   .filter(([, { takesConditions }]) => takesConditions === true)
   .map(([name]) => name)
 
+/** Metrics over facts, which are kept longer than flows and can be measured without any flow. */
+const factMetrics: ReadonlySet<string> = new Set([
+  'accounts',
+  'complainants',
+  'lawsuits',
+  'listed',
+  'penalties',
+  'registered_words',
+])
+
+function factProblems(rule: RuleSpec, say: (part: string, message: string) => void): void {
+  const { at = 'flows', raises_levels: raises } = rule
+  if (at === 'flows' && raises === undefined) return
+  for (const [name, { metric }] of Object.entries(rule.metrics)) {
+    if (!factMetrics.has(metric))
+      say(`/metrics/${name}`, `${metric} looks at flows, which a rule at facts cannot`)
+  }
+  if (rule.repeat !== 'month' && rule.repeat !== 'day')
+    say('/repeat', 'a rule at facts repeats by day or month')
+  if (rule.levels.some(({ settle }) => settle === true)) say('/levels', 'a rule at facts does not settle')
+}
+
 /** What an explanation may name besides the rule's metrics. */
 const placeholders = new Set([
   'subject',
@@ -214,6 +242,7 @@ const placeholders = new Set([
   'basis',
   'direction',
   'line',
+  'details',
 ])
 
 const rankOf = { blue: 0, yellow: 1, orange: 2, red: 3 } as const
@@ -297,12 +326,18 @@ function daysOf({ unit, length = 1 }: RuleSpec['window']): number {
   return days[unit]
 }
 
-function windowProblem(window: RuleSpec['window'], say: (message: string) => void): void {
+function windowProblem(
+  window: RuleSpec['window'],
+  isOverFacts: boolean,
+  say: (message: string) => void,
+): void {
   const length = window.length ?? 1
+  const months = isOverFacts ? factMonthsMax : monthsMax
   if (window.aligned === true && window.unit !== 'minute' && window.unit !== 'hour') {
     say(`a window of the unit ${window.unit} is not aligned: minutes and hours are`)
   }
-  if (daysOf(window) > daysMax || (window.unit === 'month' && length > monthsMax)) {
-    say(`a window looks back 12 months at most, not ${length} ${window.unit}s`)
+  const isTooLong = daysOf(window) > (isOverFacts ? factDaysMax : daysMax)
+  if (isTooLong || (window.unit === 'month' && length > months)) {
+    say(`a window looks back ${months} months at most, not ${length} ${window.unit}s`)
   }
 }

@@ -6,6 +6,14 @@ import { BaselineCountSpec, BaselineDeviationSpec, BaselineRatioSpec } from './m
 import { CountDistinctSpec } from './metrics/distinct.ts'
 import { KnownDaysSpec, QuietDaysSpec } from './metrics/dormancy.ts'
 import { FlowShareSpec } from './metrics/flow-share.ts'
+import {
+  AccountsSpec,
+  ComplainantsSpec,
+  LawsuitsSpec,
+  ListedSpec,
+  PenaltiesSpec,
+  RegisteredWordsSpec,
+} from './metrics/facts.ts'
 import { HitDaysSpec } from './metrics/hit-days.ts'
 import { BorrowersSpec, LentSpec, LoansSpec } from './metrics/loans.ts'
 import { NearLineCountSpec, NearLineDaysSpec, NearLineRatioSpec } from './metrics/near-line.ts'
@@ -16,6 +24,7 @@ import { PathPaymentsSpec, PathStartSpec } from './metrics/path.ts'
 import { PeriodicPayeesSpec } from './metrics/periodic.ts'
 import { MoneyShareSpec } from './metrics/share.ts'
 import { SimilarCountSpec } from './metrics/similar.ts'
+import { SumSinceOpeningSpec } from './metrics/since-opening.ts'
 import { AmountSpec } from './metrics/single.ts'
 import { OutInRatioSpec, SumSpec } from './metrics/sums.ts'
 import { TestedMoneySpec } from './metrics/tested-money.ts'
@@ -56,6 +65,13 @@ const Metric = Type.Union([
   BaselineDeviationSpec,
   FlowShareSpec,
   SimilarCountSpec,
+  ListedSpec,
+  RegisteredWordsSpec,
+  LawsuitsSpec,
+  ComplainantsSpec,
+  PenaltiesSpec,
+  AccountsSpec,
+  SumSinceOpeningSpec,
 ])
 
 const Bound = Type.Union([
@@ -89,6 +105,10 @@ const Rule = object({
   risk_type: Type.String({ pattern: String.raw`^T(1[0-3]|\d)$` }),
   /** One warning per subject, tier and …; `day_and_direction` keeps receipts and payments apart; days are Shanghai's but for `utc_day`. */
   repeat: Type.Enum(['transaction', 'day', 'day_and_direction', 'utc_day', 'month']),
+  /** Where it is evaluated: at flows (the default), at facts, or at both. A rule at facts measures facts only. */
+  at: Type.Optional(Type.Enum(['flows', 'facts', 'flows_and_facts'])),
+  /** No warning of its own: any other warning of a subject it holds for is raised by so many levels. */
+  raises_levels: Type.Optional(Type.Integer({ minimum: 1, maximum: 3 })),
   window: Window,
   where: RuleWhere,
   /** Evaluated at every flow, though a metric that only payments or receipts can raise would leave out others. */

@@ -1,10 +1,10 @@
 /** Every word of the app in English; same keys as zh.ts. */
+import { factMetrics } from './fact-metrics.ts'
 import type { zh } from './zh.ts'
 
 /** The shape of a dictionary, with any wording. */
 type Wording<Node> = { readonly [Key in keyof Node]: Node[Key] extends string ? string : Wording<Node[Key]> }
 
-/** The English dictionary; the compiler holds it to the keys of the Chinese one. */
 /** The English dictionary; the type makes a missing key a compile error. */
 export const en: Wording<typeof zh> = {
   app: {
@@ -414,6 +414,7 @@ export const en: Wording<typeof zh> = {
     hit_days: 'Days within 10 working days',
     payers: 'People who paid in',
     payees: 'People paid back',
+    ...factMetrics.en,
   },
   unit: {
     people: '{{value}}',

@@ -1,3 +1,5 @@
+import { factMetrics } from './fact-metrics.ts'
+
 /** Every word of the app in Chinese. en.ts has the same keys; a test compares them. */
 export const zh = {
   app: {
@@ -385,6 +387,7 @@ export const zh = {
     hit_days: '10 个工作日内出现天数',
     payers: '汇入人数',
     payees: '获返款人数',
+    ...factMetrics.zh,
   },
   unit: {
     people: '{{value}} 人',

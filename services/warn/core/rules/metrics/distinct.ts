@@ -1,6 +1,7 @@
 /** How many different counterparties, or regions of counterparties, there are within a window. Pure. */
 import Type from 'typebox'
 import type { Static } from 'typebox'
+import { isKnown } from '../../flow.ts'
 import type { Subject } from '../../subject.ts'
 import { takes } from '../../windows.ts'
 import type { WindowAggregate } from '../../windows.ts'
@@ -50,7 +51,8 @@ class DistinctAggregate implements WindowAggregate {
 }
 
 const nameOf: Readonly<Record<'counterparty' | 'region', NameAt>> = {
-  counterparty: (subject, index) => subject.partyAt(index),
+  // Family and employer are left out (domain.md 3.0).
+  counterparty: (subject, index) => (isKnown(subject.bitsAt(index)) ? -1 : subject.partyAt(index)),
   region: (subject, index) => (subject.farRegionTextAt(index) === '' ? -1 : subject.farRegionAt(index)),
 }
 

@@ -1,4 +1,6 @@
 /** What a metric is: compiled to functions over a subject and the index of the flow that a window ends with. Pure. */
+import type { FactKind } from '../../../../../schemas/fact.ts'
+import type { Explanation } from '../../../../../schemas/types.ts'
 import { tableOf } from '../../flow.ts'
 import type { FlowFacts } from '../../flow.ts'
 import type { Subject } from '../../subject.ts'
@@ -53,6 +55,19 @@ export interface Measure {
   readonly grows?: Growth
   /** Indices of the flows that tell the story, in event order; undefined: those of the rule's window. */
   readonly story?: (subject: Subject, index: number) => number[]
+  /** Facts it looks at; undefined: flows only. */
+  readonly facts?: FactUse
+  /** What was found, for people: the lists, the words. */
+  readonly detail?: (subject: Subject, index: number) => Explanation
+}
+
+/** How a metric looks at facts. */
+export interface FactUse {
+  readonly kinds: readonly FactKind[]
+  /** How long after it a fact can matter, milliseconds. */
+  readonly spanMs: number
+  /** At no flow: it can be measured at a fact too. */
+  readonly isOnly: boolean
 }
 
 /** A metric of a rule, ready to measure. */

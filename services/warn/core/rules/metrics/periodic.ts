@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import type { Static } from 'typebox'
 import { dayMs } from '../../../../platform/calendar/day.ts'
-import { isIncoming } from '../../flow.ts'
+import { isIncoming, isKnown } from '../../flow.ts'
 import type { RateTable } from '../../rates.ts'
 import type { Subject } from '../../subject.ts'
 import type { WindowAggregate } from '../../windows.ts'
@@ -90,7 +90,7 @@ function isPeriodic({ principal, payouts }: Payee, limits: PeriodicLimits): bool
   return monthly >= limits.monthlyRateMin && monthly <= limits.monthlyRateMax
 }
 
-/** Payees who paid in and are paid back periodically. */
+/** Payees who paid in and are paid back periodically; family and employer are left out. */
 class PeriodicAggregate implements WindowAggregate {
   private readonly limits: PeriodicLimits
   private readonly rates: RateTable
@@ -125,6 +125,7 @@ class PeriodicAggregate implements WindowAggregate {
   }
 
   add(subject: Subject, index: number): void {
+    if (isKnown(subject.bitsAt(index))) return
     const party = subject.partyAt(index)
     const payee = this.payee(party)
     this.stale.add(party)
@@ -142,6 +143,7 @@ class PeriodicAggregate implements WindowAggregate {
   }
 
   remove(subject: Subject, index: number): void {
+    if (isKnown(subject.bitsAt(index))) return
     const party = subject.partyAt(index)
     const payee = this.payees.get(party)
     if (payee === undefined) return

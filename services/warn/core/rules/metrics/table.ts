@@ -6,6 +6,7 @@ import { baselineCount, baselineDeviation, baselineRatio } from './baseline.ts'
 import { countDistinct } from './distinct.ts'
 import { knownDays, quietDays } from './dormancy.ts'
 import { flowShare } from './flow-share.ts'
+import { accounts, complainants, lawsuits, listed, penalties, registeredWords } from './facts.ts'
 import { hitDays } from './hit-days.ts'
 import { borrowers, lent, loans } from './loans.ts'
 import type { CompiledMetric, MetricKind } from './metric.ts'
@@ -18,26 +19,31 @@ import { periodicPayees } from './periodic.ts'
 import type { MetricPool } from './pool.ts'
 import { moneyShare } from './share.ts'
 import { similarCount } from './similar.ts'
+import { sumSinceOpening } from './since-opening.ts'
 import { amount } from './single.ts'
 import { outInRatio, sum } from './sums.ts'
 import { testedMoney } from './tested-money.ts'
 
 /** By the name that rule files use. */
 export const metricKinds: Readonly<Record<MetricSpec['metric'], MetricKind>> = {
+  accounts,
   amount,
+  baseline_count: baselineCount,
+  baseline_deviation: baselineDeviation,
+  baseline_ratio: baselineRatio,
   borrowers,
+  complainants,
   count,
   count_distinct: countDistinct,
   count_new: countNew,
   flow_share: flowShare,
   hit_days: hitDays,
+  known_days: knownDays,
+  lawsuits,
   lent,
+  listed,
   loans,
   money_share: moneyShare,
-  baseline_count: baselineCount,
-  baseline_deviation: baselineDeviation,
-  baseline_ratio: baselineRatio,
-  known_days: knownDays,
   near_line_count: nearLineCount,
   near_line_days: nearLineDays,
   near_line_ratio: nearLineRatio,
@@ -47,10 +53,13 @@ export const metricKinds: Readonly<Record<MetricSpec['metric'], MetricKind>> = {
   passed_ratio: passedRatio,
   path_payments: pathPayments,
   path_start: pathStart,
+  penalties,
   periodic_payees: periodicPayees,
   quiet_days: quietDays,
   similar_count: similarCount,
+  registered_words: registeredWords,
   sum,
+  sum_since_opening: sumSinceOpening,
   tested_money: testedMoney,
 }
 
