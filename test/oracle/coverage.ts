@@ -11,6 +11,8 @@ export const uncovered: Readonly<Record<string, string>> = {
   R16: 'no second reading of its text yet',
   R17: 'no second reading of its text yet',
   R27: 'no second reading of its text yet',
+  R18: 'no second reading of its text yet',
+  R19: 'no second reading of its text yet',
   R11: 'no second reading of its text yet',
 }
 

@@ -113,7 +113,7 @@ const hub = fc
     payers: fc.integer({ min: 1, max: 17 }),
     payees: fc.integer({ min: 1, max: 17 }),
     days: fc.constantFrom(2, 9, 35),
-    amounts: fc.constantFrom(['20000', '20500.5', '21900'], ['140000', '133333.33'], ['500', '777']),
+    amounts: fc.constantFrom(['20000', '20500.5', '21900'], ['70000', '66666.66'], ['500', '777']),
     picks: fc.array(fc.nat(), { minLength: 40, maxLength: 40 }),
   })
   .map(({ payers, payees, days, amounts: sizes, picks }): Move[] =>

@@ -66,7 +66,8 @@ const inAMonth: Draw = (random) => {
   const near = random.between(9, 13)
   const drafts = Array.from({ length: near + random.between(4, 10) }, (_, index) => {
     const at = from + Math.floor(((index % near) * spanDays * day) / (near - 1)) + random.int(600) * minute
-    const minor = index < near ? 0.8 * line.line : 1_000_00
+    const close = random.chance(0.05) ? 0.9 * line.line - 1 : random.pick([0.9, 0.95, 0.99]) * line.line
+    const minor = index < near ? close : 1_000_00
     return draft(at, minor, who, 'SHOP', { ...line, fromKind: line.kind, toKind: 'institution' })
   })
   return { aims: ['R06'], drafts }

@@ -12,7 +12,11 @@ with lined as (
   where n is not null and not own
 ),
 measured as (
-  select *, coalesce(cny >= 0.8 * line and cny < line, false) as near from lined where line is not null
+  select
+    *,
+    coalesce(cny >= 0.8 * line and cny < line, false) as near,
+    coalesce(cny >= 0.9 * line and cny <= 0.99 * line, false) as close
+  from lined where line is not null
 ),
 near_days as (
   select subject, direction, line, day, number, back10, works, count(*) as payments
@@ -42,7 +46,7 @@ in_a_row as (
 ),
 -- Who has fewer than ten of them at all cannot have ten within 30 days.
 many as (
-  select subject, direction, line from measured where near group by 1, 2, 3 having count(*) >= 10
+  select subject, direction, line from measured where close group by 1, 2, 3 having count(*) >= 10
 ),
 strong as (
   select e.subject, e.day
@@ -52,7 +56,7 @@ strong as (
     and w.n <= e.n and w.day > e.day - 30
   where e.near
   group by e.subject, e.direction, e.line, e.n, e.day
-  having count(*) filter (where w.near) >= 10 and count(*) filter (where w.near) >= 0.6 * count(*)
+  having count(*) filter (where w.close) >= 10 and count(*) filter (where w.close) >= 0.6 * count(*)
 )
 select 'R06', subject, day::text, 'yellow' from near_days where payments >= 3
 union select 'R06', subject, day::text, 'yellow' from in_a_row

@@ -9,6 +9,15 @@ import {
   received,
 } from '../../../../test/support/boundaries.ts'
 
+/** In March, every other day from the 3rd on an amount in cash, ten times, the fifth another one; and some small ones. */
+const inAMonth = (amount: string, small: number, fifth = amount): Payment[] =>
+  inOrder([
+    ...Array.from({ length: 10 }, (_, index) =>
+      paid(`2026-03-${String(3 + 2 * index).padStart(2, '0')} 10:00`, index === 4 ? fifth : amount, cash),
+    ),
+    ...Array.from({ length: small }, (_, index) => paid(`2026-03-0${3 + index} 09:00`, '100.00', cash)),
+  ])
+
 checkBoundaries('keeping below a line', [
   // R06 just below a line: 80 % inclusive to 100 % exclusive
   [
@@ -75,26 +84,11 @@ checkBoundaries('keeping below a line', [
     ['10:00', '11:00', '12:00'].map((at) => paid(`2026-01-05 ${at}`, '180000.00', abroad)),
     'yellow',
   ],
-  [
-    'R06 ten in 30 days, six tenths of all',
-    inOrder([
-      ...Array.from({ length: 10 }, (_, index) =>
-        paid(`2026-03-${String(3 + 2 * index).padStart(2, '0')} 10:00`, '45000.00', cash),
-      ),
-      ...Array.from({ length: 6 }, (_, index) => paid(`2026-03-0${3 + index} 09:00`, '100.00', cash)),
-    ]),
-    'orange',
-  ],
-  [
-    'R06 ten in 30 days, but among many small ones',
-    inOrder([
-      ...Array.from({ length: 10 }, (_, index) =>
-        paid(`2026-03-${String(3 + 2 * index).padStart(2, '0')} 10:00`, '45000.00', cash),
-      ),
-      ...Array.from({ length: 7 }, (_, index) => paid(`2026-03-0${3 + index} 09:00`, '100.00', cash)),
-    ]),
-    '',
-  ],
+  ['R06 ten in 30 days of 90 %, six tenths of all', inAMonth('45000.00', 6), 'orange'],
+  ['R06 ten in 30 days of 99 %', inAMonth('49500.00', 6), 'orange'],
+  ['R06 ten in 30 days, one of them less than 90 %', inAMonth('45000.00', 6, '44999.99'), ''],
+  ['R06 ten in 30 days, one of them more than 99 %', inAMonth('45000.00', 6, '49500.01'), ''],
+  ['R06 ten in 30 days, but among many small ones', inAMonth('45000.00', 7), ''],
 ])
 
 /** `round` receipts of an amount and others of 1,234.56, one a day from 1 March on, the last on 30 March. */

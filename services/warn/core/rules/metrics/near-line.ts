@@ -1,5 +1,6 @@
 /** Amounts just below a reporting line. Pure. */
 import Type from 'typebox'
+import type { Static } from 'typebox'
 import { dayOf } from '../../../../platform/calendar/day.ts'
 import { bitsCount, receiptBit, tableOf } from '../../flow.ts'
 import type { RateTable } from '../../rates.ts'
@@ -13,12 +14,15 @@ import type { Reach, WorkingDays } from '../windows.ts'
 import { indices, passes, unbounded } from './metric.ts'
 import type { Measure, MetricKind, MetricSource } from './metric.ts'
 
+/** Share of the line in which an amount counts, both ends inclusive; default: what the rule calls near. */
+const NearBand = Type.Optional(object({ from: Type.Number({ minimum: 0 }), to: Type.Number({ minimum: 0 }) }))
+
 /** Shape in a rule file. */
-export const NearLineCountSpec = object({ ...Named, metric: Type.Literal('near_line_count') })
+export const NearLineCountSpec = object({ ...Named, metric: Type.Literal('near_line_count'), near: NearBand })
 /** Shape in a rule file. */
 export const NearLineDaysSpec = object({ ...Named, metric: Type.Literal('near_line_days') })
 /** Shape in a rule file. */
-export const NearLineRatioSpec = object({ ...Named, metric: Type.Literal('near_line_ratio') })
+export const NearLineRatioSpec = object({ ...Named, metric: Type.Literal('near_line_ratio'), near: NearBand })
 
 /** Reporting lines of a rule: which line a flow is measured against, and whether it stays just below. */
 export interface NearLines {
@@ -27,14 +31,22 @@ export interface NearLines {
   isNear(subject: Subject, index: number): boolean
 }
 
-/** Compiles the lines of a rule; fen. */
-export function nearLinesOf(rule: RuleSpec, rates: RateTable): NearLines {
+/** Share of a line, from (inclusive) to below (exclusive) or to (inclusive). */
+type Band = { readonly from: number } & ({ readonly below: number } | { readonly to: number })
+
+/** Compiles the lines of a rule; fen. @param band in which an amount is near its line; default: what the rule says */
+export function nearLinesOf(
+  rule: RuleSpec,
+  rates: RateTable,
+  band: Band = rule.near ?? { from: 0, below: 0 },
+): NearLines {
   const lines = rule.lines ?? []
-  const { from, below } = rule.near ?? { from: 0, below: 0 }
   const tables = lines.map((line) => tableOf((facts) => passes(line.where, facts)))
   const classes = new Int16Array(bitsCount).map((_, bits) => tables.findIndex((table) => table[bits] === 1))
-  const bottoms = lines.map((line) => Math.round(Number(line.line) * 100 * from))
-  const tops = lines.map((line) => Math.round(Number(line.line) * 100 * below))
+  const fenOf = ({ line }: { readonly line: string }, share: number): number =>
+    Math.round(Number(line) * 100 * share)
+  const bottoms = lines.map((line) => fenOf(line, band.from))
+  const tops = lines.map((line) => ('to' in band ? fenOf(line, band.to) + 1 : fenOf(line, band.below)))
   const lineOf = (bits: number): number => classes[bits] ?? -1
   return {
     lineOf,
@@ -93,18 +105,23 @@ class NearAggregate implements WindowAggregate {
   }
 }
 
+type NearSource = MetricSource<
+  MetricSource['spec'] & { readonly near?: { readonly from: number; readonly to: number } }
+>
+
 /** Flows of one window that are measured against the same line, on the same side. */
 class NearWindow {
   private readonly shape: WindowShape<NearAggregate>
   private readonly lines: NearLines
   private readonly reach: Reach
 
-  constructor(source: MetricSource) {
-    const { rule, pool, reach } = source
-    const lines = nearLinesOf(rule, pool.rates)
+  constructor(source: NearSource) {
+    const { rule, spec, pool, reach } = source
+    const lines = nearLinesOf(rule, pool.rates, spec.near ?? rule.near)
     this.lines = lines
     this.reach = reach
-    this.shape = pool.shape(source, ['near', rule.lines, rule.near], () => new NearAggregate(lines))
+    const name = ['near', rule.lines, spec.near ?? rule.near]
+    this.shape = pool.shape(source, name, () => new NearAggregate(lines))
   }
 
   private class(subject: Subject, index: number): Class {
@@ -156,7 +173,7 @@ const noClass = newClass()
 
 /** What near-line metrics have in common, and a `measure` over their window. */
 function nearLine(
-  source: MetricSource,
+  source: NearSource,
   parts: Pick<Measure, 'unit' | 'cost'>,
   measure: (window: NearWindow, subject: Subject, index: number) => number,
 ): Measure {
@@ -171,14 +188,14 @@ function nearLine(
 }
 
 /** Payments near the line. */
-export const nearLineCount: MetricKind = {
+export const nearLineCount: MetricKind<Static<typeof NearLineCountSpec>> = {
   needsLines: true,
   compile: (source) =>
     nearLine(source, { unit: 'count', cost: 3 }, (window, subject, index) => window.count(subject, index)),
 }
 
 /** Share of the payments measured against the same line that are near it. */
-export const nearLineRatio: MetricKind = {
+export const nearLineRatio: MetricKind<Static<typeof NearLineRatioSpec>> = {
   needsLines: true,
   compile: (source) =>
     nearLine(source, { unit: 'ratio', cost: 6 }, (window, subject, index) => window.share(subject, index)),
