@@ -72,17 +72,28 @@ const walk = fc
     })
   })
 
+/** The same amount goes between two again and again, as between firms that trade. */
+const trade = fc
+  .record({
+    from: fc.constantFrom(...people.slice(0, 4)),
+    to: fc.constantFrom(...people.slice(0, 4)),
+    amount: fc.constantFrom('100000', '105000', '1000000'),
+    times: fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 2, maxLength: 10 }),
+  })
+  .map(({ times, ...facts }) => times.map((at) => ({ ...facts, at, currency: 'CNY' as const })))
+
 /** A history within `stretch` days, around Spring Festival 2026 or not, in event order. */
 const history = fc
   .record({
     wild: fc.array(wild, { maxLength: 25 }),
     walks: fc.array(walk, { minLength: 1, maxLength: 3 }),
+    trades: fc.array(trade, { maxLength: 3 }),
     from: fc.constantFrom('2026-02-09T00:00:00+08:00', '2026-03-02T09:00:00+08:00'),
     stretch: fc.constantFrom(1, 2, 14, 30),
   })
-  .map(({ wild: some, walks, from, stretch }): Transaction[] => {
+  .map(({ wild: some, walks, trades, from, stretch }): Transaction[] => {
     const kind = (id: string): 'institution' | 'person' => (id === 'BANK' ? 'institution' : 'person')
-    return [...some, ...walks.flat()]
+    return [...some, ...walks.flat(), ...trades.flat()]
       .toSorted((a, b) => a.at - b.at)
       .map(({ at, ...rest }, index) =>
         payment({

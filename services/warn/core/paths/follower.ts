@@ -87,13 +87,11 @@ export class PathFollower {
   }
 
   private payment(rules: PathRules, subject: Subject, index: number): boolean {
-    const { rates, passMin } = rules
+    const { rates } = rules
     if (kindOfParty(subject, index) === institution) return true
     const time = subject.timeAt(index)
     const fen = fenAt(rates, subject, index)
     const found: Before[] = []
-    let isWhole = true
-    if (fen >= passMin) isWhole = this.receipts(rules, subject, index, found)
     const paths = subject.paths?.list ?? []
     for (let at = paths.length - 1; at >= 0; at -= 1) {
       const path = paths[at]
@@ -101,21 +99,40 @@ export class PathFollower {
       const before = beforeOf(path, rates)
       if (this.goesOn(rules, before, subject, index, fen)) found.push(before)
     }
-    return this.makeAll(found, subject, index) && isWhole
+    if (found.length === 0 && !(fen >= rules.passMin)) return true
+    const { isWhole, since } = this.receipts(rules, subject, index, found)
+    const payee = subject.flow(index).counterparty
+    const news = found.filter(
+      ({ payments, times }) => payments[0]?.payer_id === payee || (times.at(-1) ?? 0) >= since,
+    )
+    return this.makeAll(latestOfEach(news), subject, index) && isWhole
   }
 
-  /** Receipts that a payment may pass on, the last first. @returns false when there are too many flows to look at */
-  private receipts(rules: PathRules, subject: Subject, index: number, found: Before[]): boolean {
-    const time = subject.timeAt(index)
+  /**
+   * Receipts that a payment may pass on, the last first; back to the last payment of the same amount to the same receiver: what came
+   * before that one was passed on by it already, and whoever got both can go on from the first.
+   */
+  private receipts(
+    rules: PathRules,
+    subject: Subject,
+    index: number,
+    found: Before[],
+  ): { readonly isWhole: boolean; readonly since: number } {
     const fen = fenAt(rules.rates, subject, index)
-    const earliest = earliestStart(rules, time)
-    for (let at = index - 1; at >= 0 && subject.timeAt(at) > earliest; at -= 1) {
-      if (index - at > scannedMax) return false
-      if (!isIncoming(subject.bitsAt(at)) || !(fenAt(rules.rates, subject, at) >= rules.startMin)) continue
+    const party = subject.partyAt(index)
+    let since = earliestStart(rules, subject.timeAt(index)) + 1
+    for (let at = index - 1; at >= 0 && subject.timeAt(at) >= since; at -= 1) {
+      if (index - at > scannedMax) return { isWhole: false, since }
+      if (!isIncoming(subject.bitsAt(at))) {
+        const isSame = subject.partyAt(at) === party && fenAt(rules.rates, subject, at) === fen
+        if (isSame) since = Math.max(since, subject.timeAt(at))
+        continue
+      }
+      if (!(fenAt(rules.rates, subject, at) >= rules.startMin)) continue
       const before = startOf(rules, subject, at)
       if (before !== undefined && this.goesOn(rules, before, subject, index, fen)) found.push(before)
     }
-    return true
+    return { isWhole: true, since }
   }
 
   private makeAll(found: readonly Before[], subject: Subject, index: number): boolean {
@@ -152,6 +169,7 @@ export class PathFollower {
     const from = before.times.at(-1) ?? Number.POSITIVE_INFINITY
     const begun = before.times[0] ?? Number.NaN
     const flows: number[] = []
+    const passedOn = new Set<string>()
     const first = subject.firstAfter(from)
     let made = 0
     let isWhole = true
@@ -163,6 +181,11 @@ export class PathFollower {
       if (!rules.specs.some((spec) => mayGoOn(spec, before, fen, subject.timeAt(at)))) continue
       flows.push(at)
       if (kindOfParty(subject, at) === institution || !this.goesOn(rules, before, subject, at, fen)) continue
+      // Who gets the same amount again can go on from the first time; only money that is home is told each time.
+      const isHome = before.payments[0]?.payer_id === subject.flow(at).counterparty
+      const same = `${subject.partyAt(at)} ${fen}`
+      if (!isHome && passedOn.has(same)) continue
+      passedOn.add(same)
       made += 1
       if (made <= madeMax) this.make(before, subject, at)
       else isWhole = false
@@ -197,6 +220,23 @@ export class PathFollower {
 export function overBefore({ specs }: PathRules, since: number): (path: HeldPath) => boolean {
   if (!Number.isFinite(since)) return () => false
   return ({ first }) => specs.every(({ reach }) => first.event_time <= reach.start(since))
+}
+
+/** Of paths over the same people with the same amounts the one that began last: whatever goes on from another goes on from it. */
+function latestOfEach(found: readonly Before[]): readonly Before[] {
+  if (found.length < 2) return found
+  const latest = new Map<string, Before>()
+  for (const before of found) {
+    const route = JSON.stringify([before.payments.map(({ payer_id }) => payer_id), before.fens])
+    const known = latest.get(route)
+    if (known === undefined || isLater(before, known)) latest.set(route, before)
+  }
+  return [...latest.values()]
+}
+
+function isLater(a: Before, b: Before): boolean {
+  const ms = (a.times[0] ?? 0) - (b.times[0] ?? 0)
+  return ms === 0 ? nameOf(a) < nameOf(b) : ms > 0
 }
 
 function mayGoOn(spec: PathSpec, before: Before, fen: number, time: number): boolean {

@@ -341,6 +341,20 @@ describe('path tokens', () => {
     ).toContain('R18')
   })
 
+  it('are few between those who trade the same amount again and again', () => {
+    const one = scorer()
+    const days = Array.from({ length: 9 }, (_, index) => instant('2026-03-02 09:00') + index * day)
+    fold(
+      one,
+      days.flatMap((time) => [
+        ...along('AB', same(1)).map((facts) => ({ ...facts, at: time })),
+        ...along('BC', same(1)).map((facts) => ({ ...facts, at: time + minute })),
+      ]),
+    )
+    const times = one.takeTokens().map(({ payments }) => payments.map(({ event_time }) => event_time))
+    expect(times).toEqual(days.map((time) => [time, time + minute]))
+  })
+
   it('told twice change nothing', () => {
     const one = scorer()
     fold(one, along('BC', same(1), ['2026-03-02 12:00']))
