@@ -38,14 +38,16 @@ function oldForNew(scene: Scene, lastBack: string): Party {
   return firm
 }
 
-/** Ten people pay a firm; within ten working days the money goes to one person, the rest to a supplier. */
+/** Ten people pay a firm; within ten working days the money goes to whoever controls it, the rest to a supplier. */
 function toPrivate(scene: Scene, personal: string, rest: string): Party {
   const firm = scene.firm()
   for (const [number, payer] of scene.people(10).entries()) {
     scene.pay(daysLater('2026-03-02 10:00', number / 4), payer, firm, '30000.00', { remark: '认购' })
   }
   scene.pay('2026-03-06 10:00', firm, scene.firm(), rest, { remark: '货款' })
-  scene.pay('2026-03-09 10:00', firm, scene.person(), personal, { remark: '备用金' })
+  const controller = scene.person()
+  scene.fact('link', '2026-01-05', firm, { relation: 'actual_controller', other_id: controller.id })
+  scene.pay('2026-03-09 10:00', firm, controller, personal, { remark: '备用金' })
   return firm
 }
 
@@ -90,12 +92,12 @@ export const crowdStories: readonly RuleStory[] = [
   }),
   ruleStory('R15', {
     fires: told(
-      '一家企业收取十人300,000元,十个工作日内付出的280,000元中有一半转入一名个人账户',
-      'A firm takes 300,000 from ten people; of the 280,000 it pays out within ten working days, half goes to one private account',
+      '一家企业收取十人300,000元,十个工作日内付出的280,000元中有一半转入其实际控制人的个人账户',
+      'A firm takes 300,000 from ten people; of the 280,000 it pays out within ten working days, half goes to the private account of whoever controls it',
       (scene) => toPrivate(scene, '140000.00', '140000.00'),
     ),
     below: told(
-      '同样的企业,转入个人账户的不到一半(139,999.99元)',
+      '同样的企业,转入实际控制人账户的不到一半(139,999.99元)',
       'The same firm, but less than half (139,999.99) goes to the private account',
       (scene) => toPrivate(scene, '139999.99', '140000.01'),
     ),

@@ -171,6 +171,8 @@ function describe(subject: Subject, fact: Fact): void {
 function relink(subject: Subject, { said, party }: HeldFact): number {
   let first = subject.count
   if (said.kind !== 'link') return first
+  // Windows may hold only flows with insiders.
+  subject.resetWindows()
   for (let index = subject.count - 1; index >= 0; index -= 1) {
     if (subject.partyAt(index) !== party) continue
     const before = subject.bitsAt(index)
@@ -180,9 +182,6 @@ function relink(subject: Subject, { said, party }: HeldFact): number {
     subject.setBits(index, now)
     first = index
   }
-  if (first < subject.count) {
-    subject.resetWindows()
-    subject.exemptions?.forget()
-  }
+  if (first < subject.count) subject.exemptions?.forget()
   return first
 }

@@ -4,7 +4,8 @@ import { cny } from '../../household.ts'
 import type { RateTable } from '../../rates.ts'
 import type { Subject } from '../../subject.ts'
 import { fenAt } from '../money.ts'
-import type { MetricSource } from './metric.ts'
+import type { MetricSpec } from '../schema.ts'
+import type { FactUse, MetricSource } from './metric.ts'
 
 /** Whether a flow whose bits fit is one of those looked at. */
 export type FlowTest = (subject: Subject, index: number) => boolean
@@ -20,7 +21,7 @@ export function detailOf({
 }: Pick<MetricSource, 'rule' | 'spec' | 'pool'>): FlowTest | undefined {
   const { where = {} } = spec
   const { booked, amount, amount_usd: dollars, country, counterparty_resident: resident } = where
-  const { multiple_of: multiple, time_of_day: hours } = where
+  const { multiple_of: multiple, time_of_day: hours, insider } = where
   const tests: FlowTest[] = []
   if (booked !== undefined)
     tests.push((subject, index) => (subject.currencyTextAt(index) === 'CNY') === (booked === 'cny'))
@@ -34,6 +35,7 @@ export function detailOf({
   }
   if (resident !== undefined)
     tests.push((subject, index) => regionPattern.test(subject.farRegionTextAt(index)) === resident)
+  if (insider !== undefined) tests.push((subject, index) => isInsider(subject, index) === insider)
   const condition = pool.condition(rule.where.cel)
   if (condition !== undefined) tests.push((subject, index) => condition.passes(subject, index))
   const [first, ...others] = tests
@@ -46,14 +48,34 @@ export function detailName({
   rule,
   spec: { where = {} },
 }: Pick<MetricSource, 'rule' | 'spec'>): readonly unknown[] {
-  const { booked, amount, amount_usd: dollars, country, counterparty_resident: resident } = where
-  return [booked, amount, dollars, country, resident, where.multiple_of, where.time_of_day, rule.where.cel]
+  const { booked, amount, amount_usd: dollars, country, counterparty_resident: resident, insider } = where
+  return [
+    booked,
+    amount,
+    dollars,
+    country,
+    resident,
+    insider,
+    where.multiple_of,
+    where.time_of_day,
+    rule.where.cel,
+  ]
 }
 
 /** Money such a test cannot do without. */
 export function detailNeeds({ spec: { where = {} } }: Pick<MetricSource, 'spec'>): 'cny' | 'usd' | 'none' {
   if (where.amount_usd !== undefined) return 'usd'
   return where.amount === undefined ? 'none' : 'cny'
+}
+
+/** Facts such a test looks at. */
+export function detailFacts({ where = {} }: MetricSpec): { readonly facts?: FactUse } {
+  if (where.insider === undefined) return {}
+  return { facts: { kinds: ['link'], spanMs: Number.POSITIVE_INFINITY, isOnly: false } }
+}
+
+function isInsider(subject: Subject, index: number): boolean {
+  return subject.facts.isControl(subject.partyAt(index), subject.timeAt(index))
 }
 
 interface Range {

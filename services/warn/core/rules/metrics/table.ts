@@ -3,6 +3,7 @@ import type { MetricSpec, RuleSpec } from '../schema.ts'
 import { reachOf } from '../windows.ts'
 import { count } from './counts.ts'
 import { baselineCount, baselineDeviation, baselineRatio } from './baseline.ts'
+import { detailFacts } from './detail.ts'
 import { countDistinct } from './distinct.ts'
 import { knownDays, quietDays } from './dormancy.ts'
 import { flowShare } from './flow-share.ts'
@@ -68,5 +69,6 @@ export function compileMetric(rule: RuleSpec, name: string, pool: MetricPool): C
   const spec = rule.metrics[name]
   if (spec === undefined) throw new Error(`${rule.id} has no metric ${name}`)
   const reach = reachOf(spec.window ?? rule.window, pool.calendar)
-  return { name, spec, reach, ...metricKinds[spec.metric].compile({ rule, spec, reach, pool }) }
+  const measure = metricKinds[spec.metric].compile({ rule, spec, reach, pool })
+  return { name, spec, reach, ...measure, ...detailFacts(spec) }
 }

@@ -52,6 +52,8 @@ export const MetricWhere = object({
   country: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Z]{2}$' }), { minItems: 1 })),
   /** The other side has a region of China (six digits). */
   counterparty_resident: Type.Optional(Type.Boolean()),
+  /** The other side acts for the subject by a link in force then: legal representative, actual controller, insider. */
+  insider: Type.Optional(Type.Boolean()),
   /** Currency of the booking. */
   booked: Type.Optional(Type.Enum(['cny', 'foreign'])),
   /** CNY equivalent, both ends inclusive. */
