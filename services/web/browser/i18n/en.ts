@@ -1,5 +1,6 @@
 /** Every word of the app in English; same keys as zh.ts. */
 import { factMetrics } from './fact-metrics.ts'
+import { paymentMetrics } from './payment-metrics.ts'
 import type { zh } from './zh.ts'
 
 /** The shape of a dictionary, with any wording. */
@@ -415,6 +416,7 @@ export const en: Wording<typeof zh> = {
     payers: 'People who paid in',
     payees: 'People paid back',
     ...factMetrics.en,
+    ...paymentMetrics.en,
   },
   unit: {
     people: '{{value}}',

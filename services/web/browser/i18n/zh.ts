@@ -1,4 +1,5 @@
 import { factMetrics } from './fact-metrics.ts'
+import { paymentMetrics } from './payment-metrics.ts'
 
 /** Every word of the app in Chinese. en.ts has the same keys; a test compares them. */
 export const zh = {
@@ -388,6 +389,7 @@ export const zh = {
     payers: '汇入人数',
     payees: '获返款人数',
     ...factMetrics.zh,
+    ...paymentMetrics.zh,
   },
   unit: {
     people: '{{value}} 人',
