@@ -56,7 +56,10 @@ const warnings = (emissions: readonly Emission[]): Warning[] =>
 /** Warnings and exempted hits, by the id of the warning. */
 const ids = (emissions: readonly Emission[]): string[] =>
   emissions
-    .map((one) => (one.type === 'outcome' ? `exempted ${one.outcome.warning_id}` : one.warning.warning_id))
+    .flatMap((one) => {
+      if (one.type !== 'outcome') return [one.warning.warning_id]
+      return one.outcome.kind === 'exempted' ? [`exempted ${one.outcome.warning_id}`] : []
+    })
     .toSorted()
 
 const hitIds = (emissions: readonly Emission[], isRed: boolean): string[] =>

@@ -130,10 +130,17 @@ function flowRecords(list: readonly Transaction[], idles: boolean): FlowRecord[]
     if (idles && from % 12 === 0) records.push({ control: idle() })
     if (from % 40 === 20) records.push({ control: nextVersion() })
     if (from % 12 === 4) records.push({ control: exemption(from) })
+    if (from % 20 === 8) records.push({ control: controlOf('label', { content: labelled }) })
     if (from % 32 === 8) records.push({ control: ruleControl(from / 32) })
   }
   return [...records, { control: idle() }]
 }
+
+/** Grades that came back; two of them were changed. */
+const labelled = JSON.stringify([
+  { rule_id: 'R12', level: 'yellow', card: 'red', n: 3 },
+  { rule_id: 'R12', level: 'yellow', card: 'green', n: -2 },
+])
 
 /** Now somebody is exempted, now it is revoked from then on. */
 function exemption(number: number): Control {
