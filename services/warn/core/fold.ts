@@ -271,7 +271,7 @@ export class Scorer {
     alone.insert(flow)
     alone.hits = hitsInForce(subject, this.watermark.value)
     this.describe(alone, subject)
-    alone.exemptions = subject.exemptions
+    alone.exemptions = this.exemptions.inForce(subject.exemptions, this.watermark.value)
     this.emissions.push(...failedConditions(rules, alone, 0))
     const fresh = this.newHits(rules.singleRules, alone, 0, 'late')
     if (fresh.length > 0) {

@@ -72,6 +72,12 @@ export class ExemptionBook {
     return { key, value: all.length === 0 ? null : Buffer.from(JSON.stringify(all)) }
   }
 
+  /** Those of a subject that still count: a flow may be late by years, and whether what ended long ago was given up already must not show. */
+  inForce(exemptions: SubjectExemptions | undefined, watermark: number): SubjectExemptions | undefined {
+    exemptions?.drop(watermark - keptDays * dayMs)
+    return exemptions
+  }
+
   private giveUp(before: number): void {
     for (const [id, exemptions] of this.bySubject) {
       if (!exemptions.list.some((one) => one.valid_until < before)) continue

@@ -36,6 +36,7 @@ export class SubjectExemptions {
 
   /** Gives up what ended before an event time. */
   drop(before: number): void {
+    if (!this.list.some((one) => one.valid_until < before)) return
     this.list = this.list.filter((one) => one.valid_until >= before)
     this.forget()
   }
