@@ -31,6 +31,9 @@ const program = new Command('weir')
     '\nData goes to stdout, progress to stderr. Exit codes: 0 ok, 1 failure, 2 usage, 3 invalid input, 4 not found, 5 partly done.',
   )
 
+/** An option that may be given several times. */
+const collected = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
 program
   .command('demo')
   .description('a simulated district, live, in one process / 模拟辖区演示')
@@ -127,6 +130,7 @@ program
     'what a log recorded, with its rule sets: a data folder (default: the configured log)',
   )
   .option('--rules <file>', 'rule file (default: the set shipped with Weir)')
+  .option('--facts <kind=file>', 'facts to score with, e.g. list_entry=lists.csv; repeatable', collected, [])
   .option('--out <dir>', 'where warnings.ndjson and summary.json go', 'replay')
   .option('--encoding <name>', 'utf-8 or gb18030 (default: found out)')
   .option('--json', 'print the summary as JSON')

@@ -3,12 +3,13 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
-import type { AlertLevel } from '../../../schemas/types.ts'
-import { openInput, plainTransaction } from '../../ingest/app.ts'
+import type { FactKind } from '../../../schemas/fact.ts'
+import type { AlertLevel, Fact } from '../../../schemas/types.ts'
+import { openFacts, openInput, plainFact, plainTransaction } from '../../ingest/app.ts'
 import type { Input } from '../../ingest/app.ts'
-import { createReplay, loadRuleSet, warningToJson } from '../../warn/app.ts'
-import type { Emission, Replay } from '../../warn/app.ts'
-import { encodingOf, openRefusal } from '../input.ts'
+import { createReplay, fedRules, loadRuleSet, warningToJson } from '../../warn/app.ts'
+import type { Emission, Replay, RuleSetContent } from '../../warn/app.ts'
+import { encodingOf, factKindOf, openRefusal } from '../input.ts'
 import { CommandError, count, duration, exitCodes, printJson, progressLine } from '../terminal.ts'
 import { replayLog } from './replay-log.ts'
 
@@ -17,6 +18,8 @@ export interface ReplayCommandOptions {
   /** A data folder, or true: the configured log. */
   readonly log?: string | true
   readonly rules?: string
+  /** `KIND=FILE`. */
+  readonly facts?: readonly string[]
   readonly out: string
   readonly encoding?: string
   readonly json?: boolean
@@ -32,6 +35,12 @@ interface ReplaySummary {
   by_rule: Record<string, number>
   subjects_warned: number
   outcomes: Record<string, number>
+  /** Kinds of facts that were given, and what was refused of them by reason. */
+  facts: { fed: readonly string[]; refused: Record<string, number> }
+  /** Rules that could not hit, for want of facts: that is not the same as no hit. */
+  not_fed: readonly string[]
+  /** Rules of which some lines could not be reached. */
+  partly_fed: readonly string[]
   rule_set: { id: string; version: number; sha256: string }
   input_sha256: string
 }
@@ -94,7 +103,8 @@ async function replayFile(file: string, options: ReplayCommandOptions): Promise<
   try {
     const engine = createReplay(ruleSet)
     const findings = new Findings()
-    const refused = await score(input, engine, findings, join(options.out, 'warnings.ndjson'))
+    const given = await readFacts(options.facts ?? [], encoding)
+    const refused = await score(input, engine, findings, given.facts, join(options.out, 'warnings.ndjson'))
     const { transactions, flows, duplicates, refused: conflicts } = engine.counts()
     const summary: ReplaySummary = {
       transactions,
@@ -105,6 +115,7 @@ async function replayFile(file: string, options: ReplayCommandOptions): Promise<
       by_rule: sorted(findings.byRule),
       subjects_warned: findings.subjects.size,
       outcomes: sorted(findings.outcomes),
+      ...feedingOf(engine, ruleSet, given.refused),
       rule_set: { id: ruleSet.file.rule_set_id, version: ruleSet.file.version, sha256: ruleSet.sha256 },
       input_sha256: input.sha256,
     }
@@ -113,6 +124,62 @@ async function replayFile(file: string, options: ReplayCommandOptions): Promise<
     else process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`)
   } finally {
     await input.close()
+  }
+}
+
+/** Facts of all files, in their order. @throws CommandError `usage` for an unknown kind, or as the file cannot be read */
+async function readFacts(
+  named: readonly string[],
+  encoding: ReturnType<typeof encodingOf>,
+): Promise<{ readonly facts: readonly Fact[]; readonly refused: Record<string, number> }> {
+  const facts: Fact[] = []
+  const refused: Record<string, number> = {}
+  for (const one of named) {
+    const [name = '', ...rest] = one.split('=')
+    const kind = factKindOf(name)
+    const path = rest.join('=')
+    if (kind === undefined || path === '')
+      throw new CommandError(`--facts ${one}: write KIND=FILE, e.g. list_entry=lists.csv`, exitCodes.usage)
+    await readFactFile(path, kind, encoding, facts, refused)
+  }
+  return { facts, refused }
+}
+
+async function readFactFile(
+  path: string,
+  kind: FactKind,
+  encoding: ReturnType<typeof encodingOf>,
+  facts: Fact[],
+  refused: Record<string, number>,
+): Promise<void> {
+  // Its user holds the file already; what it says itself of its purpose counts all the same.
+  const silent = { legalBasis: 'replay', allowedPurpose: 'risk_warning' }
+  const input = await openFacts(path, kind, { ...silent, ...(encoding !== undefined && { encoding }) })
+  if (input.kind === 'refused') throw openRefusal(path, input)
+  try {
+    for await (const { results } of input.read()) {
+      for (const result of results)
+        if (result.kind === 'row') facts.push(plainFact(result.clear))
+        else add(refused, result.reason)
+    }
+  } finally {
+    await input.close()
+  }
+}
+
+function feedingOf(
+  engine: Replay,
+  { file }: RuleSetContent,
+  refused: Record<string, number>,
+): Pick<ReplaySummary, 'facts' | 'not_fed' | 'partly_fed'> {
+  const { fed, refused: repeated } = engine.factCounts()
+  const rules = fedRules(file, new Set(fed))
+  const those = (feeding: string): string[] =>
+    rules.filter((rule) => rule.feeding === feeding).map(({ ruleId }) => ruleId)
+  return {
+    facts: { fed, refused: sorted({ ...refused, ...repeated }) },
+    not_fed: those('not_fed'),
+    partly_fed: those('partly_fed'),
   }
 }
 
@@ -125,6 +192,7 @@ async function score(
   input: Input,
   engine: Replay,
   findings: Findings,
+  facts: readonly Fact[],
   path: string,
 ): Promise<Record<string, number>> {
   const refused: Record<string, number> = {}
@@ -135,6 +203,7 @@ async function score(
   }
   const line = progressLine()
   const began = performance.now()
+  await write(findings.take(engine.facts(facts)))
   for await (const { results, bytes } of input.read()) {
     const rows = []
     for (const result of results) {

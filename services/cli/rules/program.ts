@@ -107,6 +107,16 @@ function addSetCommands(rules: Command): void {
       (await import('../commands/rules-life.ts')).show(set, options),
     )
   rules
+    .command('status')
+    .description(
+      'which rules can find anything: facts never delivered are not the same as no hit / 数据是否到位',
+    )
+    .option(...data)
+    .option(...json)
+    .action(async (options: LogOptions & JsonOption) =>
+      (await import('../commands/rules-status.ts')).status(options),
+    )
+  rules
     .command('history')
     .description('every step: who, when, why; what is in force / 经过')
     .option(...data)
