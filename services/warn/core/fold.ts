@@ -23,8 +23,8 @@ import { say } from './emission.ts'
 import type { Emission } from './emission.ts'
 import { FactFold } from './facts/fact-fold.ts'
 import { noFacts } from './facts/held-facts.ts'
-import { everyoneAwake } from './held-flows.ts'
 import { Intake } from './intake.ts'
+import { Lookout } from './lookout.ts'
 import { readMeta, storedMeta } from './meta.ts'
 import { plainOutcome } from './outcome.ts'
 import { PathStage } from './paths/stage.ts'
@@ -33,7 +33,6 @@ import type { CompiledRule, CompiledRuleSet } from './rules/compile.ts'
 import { failedConditions, unscoredAt } from './rules/unscored.ts'
 import { fenAt } from './rules/money.ts'
 import { periodOf } from './rules/period.ts'
-import { Rest, lowerByRule } from './rules/rest.ts'
 import type { StateChange, StateReader } from './state.ts'
 import type { Subject } from './subject.ts'
 import { Subjects, hitsInForce, retentionDays } from './subjects.ts'
@@ -82,7 +81,7 @@ export class Scorer {
   })
   /** Used again for each block and flow. */
   private readonly intake = new Intake()
-  private readonly rest = new Rest()
+  private readonly lookout = new Lookout()
   private readonly pathStage: PathStage
 
   /** @throws StateFormatError when the stored state was made by another engine version */
@@ -248,13 +247,13 @@ export class Scorer {
       this.emissions.push(...unscoredAt(rules, subject, index))
     const isNewest = index === subject.count - 1
     const fen = flow.currency === cny ? flow.amount : fenAt(rules.rates, subject, index)
-    const disturbed = subject.disturb(Number.isNaN(fen) ? 0 : fen, isIncoming(flow.bits), flow.time)
-    const awake = flow.currency === cny ? disturbed : everyoneAwake
+    const came = Number.isNaN(fen) ? 0 : fen
+    const isAwake = subject.disturb(came, isIncoming(flow.bits), flow.time) || flow.currency !== cny
     const { dropped, outcome } = keepBounded(rules, subject, flow.time, this.watermark.value)
     if (outcome !== undefined) this.emissions.push({ type: 'outcome', outcome })
     // Whoever is exempted never rests: what is said of that counts too.
     const mayRest = isNewest && subject.exemptions === undefined
-    if (mayRest) this.evaluateNewest(rules, subject, subject.count - 1, awake)
+    if (mayRest) this.evaluateNewest(rules, subject, isAwake)
     else if (index >= dropped) this.evaluateFrom(rules, subject, index - dropped)
     if (index >= dropped) this.pathStage.flow(rules, subject, index - dropped, this.watermark.value)
   }
@@ -291,15 +290,11 @@ export class Scorer {
     subject.describe(this.intake.facts(this.subjects), isOver)
   }
 
-  /** Looks at the last flow with the rules that can hold there. */
-  private evaluateNewest(rules: CompiledRuleSet, subject: Subject, index: number, awake: number): void {
+  /** Looks at the last flow with the rules that can hold there. @param isAwake none of those that let the subject rest can be left out */
+  private evaluateNewest(rules: CompiledRuleSet, subject: Subject, isAwake: boolean): void {
     const selection = subject.facts === noFacts ? rules : rules.withFacts
-    this.ask(selection.awakeBy[awake]?.[subject.bitsAt(index)] ?? [], rules, subject, index)
-    if (awake === 0) return
-    const { rest } = this
-    rest.clear()
-    for (const rule of selection.restful) lowerByRule(rest, rule, subject, index)
-    subject.rest(rest)
+    this.ask(this.lookout.candidates(selection, subject, isAwake), rules, subject, subject.count - 1)
+    this.lookout.rest(selection, subject, rules.withFacts.restful.length)
   }
 
   private evaluateFrom(rules: CompiledRuleSet, subject: Subject, index: number): void {

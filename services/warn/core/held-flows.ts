@@ -28,12 +28,6 @@ const textWord = 7
 const currencyShift = 16
 /** More flows than this are not waited for. */
 const longestRest = 1 << 30
-/** What `disturb` says: rules that count few flows are to look, or all others. */
-export const quickAwake = 1
-/** See `quickAwake`. */
-export const slowAwake = 2
-/** Both. */
-export const everyoneAwake = 3
 /** Fewer doubles than this are copied one by one: a call out of JavaScript costs more. */
 const loopMax = 96
 
@@ -80,38 +74,29 @@ export class HeldFlows {
   wake(): void {
     this.rows.doubles[this.base - headDoubles] = 0
     this.rows.words[2 * this.base - 10] = 0
-    this.rows.words[2 * this.base - 9] = 0
   }
 
   /** Rests as said, or until less has come. */
-  rest({ received, paid, until, flows, quick }: Rest): void {
+  rest({ received, paid, until, flows }: Rest): void {
     const { doubles, words } = this.rows
     const at = this.base - headDoubles
     doubles[at] = received
     doubles[at + 1] = paid
     doubles[at + 2] = until
     words[2 * at + 6] = Math.max(0, Math.min(longestRest, Math.ceil(flows)))
-    words[2 * at + 7] = Math.max(0, Math.min(longestRest, Math.ceil(quick)))
   }
 
-  /** A flow of so many fen came. @returns which rules have to look at it besides the watchful: `quickAwake`, `slowAwake` or both */
-  disturb(fen: number, isReceipt: boolean, time: number): number {
+  /** A flow of so many fen came. @returns whether the rest is over */
+  disturb(fen: number, isReceipt: boolean, time: number): boolean {
     const { doubles, words } = this.rows
     const at = this.base - headDoubles
     const side = isReceipt ? at : at + 1
-    const money = (doubles[side] ?? 0) - fen
-    doubles[side] = money
+    doubles[side] = (doubles[side] ?? 0) - fen
     const flows = words[2 * at + 6] ?? 0
-    const quick = words[2 * at + 7] ?? 0
     if (flows > 0) words[2 * at + 6] = flows - 1
-    if (quick > 0) words[2 * at + 7] = quick - 1
-    const isSlowAwake =
-      flows <= 1 ||
-      money <= 0 ||
-      (doubles[at] ?? 0) <= 0 ||
-      (doubles[at + 1] ?? 0) <= 0 ||
-      time >= (doubles[at + 2] ?? 0)
-    return (isSlowAwake ? slowAwake : 0) | (quick <= 1 ? quickAwake : 0)
+    return (
+      flows <= 1 || !((doubles[at] ?? 0) > 0 && (doubles[at + 1] ?? 0) > 0) || time >= (doubles[at + 2] ?? 0)
+    )
   }
 
   /** Event time of the newest facts about who the subject is; −∞: nothing known. */

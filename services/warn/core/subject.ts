@@ -10,6 +10,7 @@ import { HeldFlows } from './held-flows.ts'
 import type { IncomingFlow } from './incoming.ts'
 import type { HeldPaths } from './paths/held-paths.ts'
 import { Parties, regularMin } from './parties.ts'
+import type { RuleRests } from './lookout.ts'
 import { RunTree, shortRun, sumOfRun } from './runs.ts'
 import type { RunShape } from './runs.ts'
 import { MovingWindow } from './windows.ts'
@@ -64,6 +65,8 @@ export class Subject extends HeldFlows {
   paths: HeldPaths | undefined = undefined
   /** What is known besides flows; `noFacts` is shared by those who have none. */
   facts: HeldFacts = noFacts
+  /** Of subjects with many flows. */
+  ruleRests: RuleRests | undefined = undefined
   private parties: Parties | undefined = undefined
   private windows = noWindows
   /** The same windows for what is decided later, behind the newest flows: one window would go back and forth. */
@@ -79,6 +82,16 @@ export class Subject extends HeldFlows {
     else if (this.count >= countedMin) this.countParties()
     if (this.exemptions !== undefined) this.exemptions.inserted(this, index)
     return index
+  }
+
+  override disturb(fen: number, isReceipt: boolean, time: number): boolean {
+    this.ruleRests?.came(fen, isReceipt)
+    return super.disturb(fen, isReceipt, time)
+  }
+
+  override wake(): void {
+    super.wake()
+    this.ruleRests = undefined
   }
 
   private moved(index: number): void {
@@ -206,14 +219,9 @@ export class Subject extends HeldFlows {
 
   /** Memory taken, without windows: bytes, about. */
   get bytes(): number {
-    return (
-      objectBytes +
-      this.heldBytes +
-      (this.parties?.bytes ?? 0) +
-      hitBytes * this.hits.length +
-      (this.paths?.bytes ?? 0) +
-      this.facts.bytes
-    )
+    const derived = (this.parties?.bytes ?? 0) + (this.ruleRests?.bytes ?? 0)
+    const told = (this.paths?.bytes ?? 0) + this.facts.bytes
+    return objectBytes + this.heldBytes + derived + told + hitBytes * this.hits.length
   }
 
   /** Puts a fact in its place. @returns the place, or −1 when it is there already */

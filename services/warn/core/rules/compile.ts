@@ -4,7 +4,6 @@ import type { FactKind } from '../../../../schemas/fact.ts'
 import type { AlertLevel } from '../../../../schemas/types.ts'
 import { bitsCount, tableOf } from '../flow.ts'
 import type { FlowFacts } from '../flow.ts'
-import { quickAwake, slowAwake } from '../held-flows.ts'
 import { RateTable } from '../rates.ts'
 import type { Subject } from '../subject.ts'
 import { indices, passes } from './metrics/metric.ts'
@@ -13,8 +12,7 @@ import { nearLinesOf } from './metrics/near-line.ts'
 import type { NearLines } from './metrics/near-line.ts'
 import { MetricPool } from './metrics/pool.ts'
 import { compileMetric, metricKinds } from './metrics/table.ts'
-import { Rest, lowerByRule, paceOf, restConditions } from './rest.ts'
-import type { Pace } from './rest.ts'
+import { Rest, isRestful, lowerByRule, restConditions } from './rest.ts'
 import { pathRulesOf } from '../paths/follower.ts'
 import type { PathRules } from '../paths/follower.ts'
 import { compilePath } from './paths.ts'
@@ -96,8 +94,8 @@ export interface CompiledRule {
   /** Money the rule measures, for flows that cannot be converted. */
   readonly needs: { readonly cny: boolean; readonly usd: boolean }
   readonly lines: NearLines | undefined
-  /** When it has to be looked at. */
-  readonly pace: Pace
+  /** Place among the rules that let a subject rest until something came; -1: looked at with every flow. */
+  readonly restNumber: number
   /** Of a candidate: its warnings are nobody's but the department's that tries it. */
   readonly isShadow: boolean
   /** Such a rule looks at nothing of the subject but the flow itself and the paths it was told of. */
@@ -108,8 +106,8 @@ export interface CompiledRule {
 export interface Selection {
   /** By `bits` of a flow: rules evaluated at it. */
   readonly triggeredBy: readonly (readonly CompiledRule[])[]
-  /** Those of them that must be looked at, by who is awake (`disturb`). */
-  readonly awakeBy: readonly (readonly (readonly CompiledRule[])[])[]
+  /** Those of them that let nobody rest. */
+  readonly watchfulBy: readonly (readonly CompiledRule[])[]
   /** Rules that let a subject rest. */
   readonly restful: readonly CompiledRule[]
   /** How long a subject rests that has no flows yet. */
@@ -193,20 +191,14 @@ export function compileRuleSet(content: RuleSetContent, options: CompileOptions 
 }
 
 function selectionOf(rules: readonly CompiledRule[]): Selection {
-  const restful = rules.filter(({ pace }) => pace !== 'watchful')
-  const awake = (who: number) =>
-    byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1 && isAwake(rule, who)))
+  const restful = rules.filter((rule) => rule.restNumber >= 0)
   return {
     triggeredBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1)),
-    awakeBy: [0, quickAwake, slowAwake, quickAwake | slowAwake].map((who) => awake(who)),
+    watchfulBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1 && rule.restNumber < 0)),
     restful,
     restAtFirst: restAtFirst(restful),
     affectedBy: byBits((bits) => rules.filter((rule) => !rule.isSingle && rule.affects[bits] === 1)),
   }
-}
-
-function isAwake({ pace }: CompiledRule, who: number): boolean {
-  return pace === 'watchful' || (who & (pace === 'quick' ? quickAwake : slowAwake)) !== 0
 }
 
 function restAtFirst(rules: readonly CompiledRule[]): Rest {
@@ -264,7 +256,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     exemptible: ranksOf(spec.levels.filter((row) => row.exemptible === true)),
     needs: { cny: money.includes('cny') || condition?.needsCny === true, usd: money.includes('usd') },
     lines: spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates),
-    pace: paceOf(compiled),
+    restNumber: path === undefined && isRestful(compiled) ? pool.restNumber() : -1,
     isShadow: isShadow(spec.id),
     path,
   }

@@ -9,16 +9,8 @@ import type { CompiledLevel, CompiledRule, Condition } from './compile.ts'
 import type { CompiledMetric, Sides } from './metrics/metric.ts'
 import { endOfPeriod, periodOf } from './period.ts'
 
-/** Rules whose counts are shorter than this are looked at apart: they would wake the others all the time. */
-const quickMax = 8
-
-/** When a rule is looked at: with every flow, when few flows came, or when many or much money did. */
-export type Pace = 'watchful' | 'quick' | 'slow'
-
 /** What has to come before a rule can hold: any of these is enough. */
 export class Rest {
-  /** Flows; for quick rules and for slow ones. */
-  quick = Number.POSITIVE_INFINITY
   flows = Number.POSITIVE_INFINITY
   /** Fen. */
   received = Number.POSITIVE_INFINITY
@@ -28,7 +20,6 @@ export class Rest {
 
   /** Nothing has to come. */
   clear(): void {
-    this.quick = Number.POSITIVE_INFINITY
     this.flows = Number.POSITIVE_INFINITY
     this.received = Number.POSITIVE_INFINITY
     this.paid = Number.POSITIVE_INFINITY
@@ -36,9 +27,8 @@ export class Rest {
   }
 
   /** A rule cannot hold before so many flows came. */
-  afterFlows(count: number, pace: Pace): void {
-    if (pace === 'quick') this.quick = Math.min(this.quick, count)
-    else this.flows = Math.min(this.flows, count)
+  afterFlows(count: number): void {
+    this.flows = Math.min(this.flows, count)
   }
 
   /** A rule cannot hold before so much money came. */
@@ -77,19 +67,13 @@ function isInflowOf({ spec, reach }: CompiledMetric, passed: CompiledMetric): bo
   )
 }
 
-function alternativesOf(levels: readonly CompiledLevel[]): (readonly Condition[])[] {
-  return levels.flatMap(({ alternatives }) => alternatives)
-}
-
-/** When a rule with these levels has to be looked at. */
-export function paceOf(levels: readonly CompiledLevel[]): Pace {
-  let pace: Pace = 'slow'
-  for (const alternative of alternativesOf(levels)) {
-    const growing = alternative.filter(({ metric, min }) => metric.grows !== undefined && min > 0)
-    if (growing.length === 0) return 'watchful'
-    if (growing.every(({ metric, min }) => metric.grows?.by === 'flow' && min < quickMax)) pace = 'quick'
-  }
-  return pace
+/** Whether something has to come before a rule with these levels can hold: the others are looked at with every flow. */
+export function isRestful(levels: readonly CompiledLevel[]): boolean {
+  return levels.every(({ restConditions: alternatives }) =>
+    alternatives.every((conditions) =>
+      conditions.some(({ metric, min }) => metric.grows !== undefined && min > 0),
+    ),
+  )
 }
 
 /** Levels said already in the period of the flow at hand, as sets of ranks: of receipts and of payments, where they are kept apart. */
@@ -114,7 +98,7 @@ export function lowerByRule(rest: Rest, rule: CompiledRule, subject?: Subject, i
     isSaid.received = ((said.received >> rank) & 1) === 1
     isSaid.paid = ((said.paid >> rank) & 1) === 1
     if (isSaid.received && isSaid.paid) continue
-    for (const alternative of alternatives) lowerByAlternative(rest, rule.pace, alternative, subject, index)
+    for (const alternative of alternatives) lowerByAlternative(rest, alternative, subject, index)
   }
 }
 
@@ -152,7 +136,6 @@ const nothing: Sides = { received: 0, paid: 0 }
 /** All conditions of an alternative must hold: the one that takes longest tells how long it cannot. */
 function lowerByAlternative(
   rest: Rest,
-  pace: Pace,
   alternative: readonly Condition[],
   subject: Subject | undefined,
   index: number,
@@ -161,8 +144,7 @@ function lowerByAlternative(
   let { flows, received, paid } = nothingLacks
   let until = Number.POSITIVE_INFINITY
   for (const condition of alternative) {
-    const { grows, reach } = condition.metric
-    if (pace === 'quick' && grows?.by !== 'flow') continue
+    const { reach } = condition.metric
     const takes = lackOf(condition, subject, index)
     if (takes <= longest) continue
     longest = takes
@@ -171,7 +153,7 @@ function lowerByAlternative(
     paid = lack.paid
     if (subject !== undefined) until = reach.nextFall(subject.timeAt(index))
   }
-  rest.afterFlows(flows, pace)
+  rest.afterFlows(flows)
   rest.afterMoney({ received, paid })
   rest.until = Math.min(rest.until, until)
 }

@@ -16,6 +16,7 @@ export class MetricPool {
   private readonly shapes = new Map<string, WindowShape>()
   private readonly runShapes = new Map<string, RunShape>()
   private readonly conditions = new Map<string, FlowCondition>()
+  private restful = 0
 
   constructor(calendar: WorkingDays, rates: RateTable) {
     this.calendar = calendar
@@ -28,6 +29,12 @@ export class MetricPool {
     const known = this.conditions.get(cel) ?? compileCondition(cel, this.rates)
     this.conditions.set(cel, known)
     return known
+  }
+
+  /** The next place among the rules that let a subject rest. */
+  restNumber(): number {
+    this.restful += 1
+    return this.restful - 1
   }
 
   /**
