@@ -125,7 +125,7 @@ export class Scene {
         subject_name: subject.name,
         subject_kind: subject.kind,
         subject_region: subject.region,
-        source_id: 'demo_register',
+        source_id: '演示数据平台',
         legal_basis: '演示:数据共享协议',
         allowed_purpose: 'risk_warning',
         ...fields,
