@@ -38,30 +38,30 @@ function sameAgain(scene: Scene, count: number): Party {
 export const avoidanceStories: readonly RuleStory[] = [
   ruleStory('R06', {
     fires: told(
-      '一名居民一天内三次存入现金,每次49,000元,都略低于50,000元的报告标准',
+      '一名居民一天内三次存入现金，每次49,000元，都略低于50,000元的报告标准',
       'A resident deposits 49,000 in cash three times on one day, each just below the 50,000 that banks report',
       (scene) => deposits(scene, 3),
     ),
-    below: told('同样的存款,只有两次', 'The same deposits, but only two', (scene) => deposits(scene, 2)),
+    below: told('同样的存款，只有两次', 'The same deposits, but only two', (scene) => deposits(scene, 2)),
   }),
   ruleStory('R16', {
     fires: told(
-      '一名居民一个月内收款10笔,其中7笔是整万元',
+      '一名居民一个月内收款10笔，其中7笔是整万元',
       'Of ten receipts of a resident in one month, seven are whole tens of thousands',
       (scene) => roundReceipts(scene, 7),
     ),
     below: told(
-      '同样收款10笔,其中6笔是整万元',
+      '同样收款10笔，其中6笔是整万元',
       'The same ten receipts, but only six are whole tens of thousands',
       (scene) => roundReceipts(scene, 6),
     ),
   }),
   ruleStory('R17', {
     fires: told(
-      '一名居民五个工作日内三次向同一人转账,金额相近(9,600至9,900元)',
+      '一名居民五个工作日内三次向同一人转账，金额相近(9,600至9,900元)',
       'A resident pays the same person three times within five working days, 9,600 to 9,900 each time',
       (scene) => sameAgain(scene, 3),
     ),
-    below: told('同样的转账,只有两次', 'The same payments, but only two', (scene) => sameAgain(scene, 2)),
+    below: told('同样的转账，只有两次', 'The same payments, but only two', (scene) => sameAgain(scene, 2)),
   }),
 ]

@@ -74,42 +74,46 @@ export const crowdStories: readonly RuleStory[] = [
   }),
   ruleStory('R13', {
     fires: told(
-      '十人各投入20,000元,此后每30天各得200元,共三次',
+      '十人各投入20,000元，此后每30天各得200元，共三次',
       'Ten people pay 20,000 each and then get 200 each every 30 days, three times',
       (scene) => interest(scene, 10),
     ),
-    below: told('同样的返款,只有九人', 'The same payouts, but to nine people', (scene) => interest(scene, 9)),
+    below: told('同样的返款，只有九人', 'The same payouts, but to nine people', (scene) =>
+      interest(scene, 9),
+    ),
   }),
   ruleStory('R14', {
     fires: told(
-      '一家企业三个月内向12人收取240,000元,又将其中120,000元付还先投入的人,没有其他收入',
+      '一家企业三个月内向12人收取240,000元，又将其中120,000元付还先投入的人，没有其他收入',
       'A firm takes 240,000 from twelve people within three months, pays 120,000 back to the first of them, and earns nothing else',
       (scene) => oldForNew(scene, '15000.00'),
     ),
-    below: told('同样的企业,只付还119,999.99元', 'The same firm, but it pays back 119,999.99 only', (scene) =>
-      oldForNew(scene, '14999.99'),
+    below: told(
+      '同样的企业，只付还119,999.99元',
+      'The same firm, but it pays back 119,999.99 only',
+      (scene) => oldForNew(scene, '14999.99'),
     ),
   }),
   ruleStory('R15', {
     fires: told(
-      '一家企业收取十人300,000元,十个工作日内付出的280,000元中有一半转入其实际控制人的个人账户',
+      '一家企业收取十人300,000元，十个工作日内付出的280,000元中有一半转入其实际控制人的个人账户',
       'A firm takes 300,000 from ten people; of the 280,000 it pays out within ten working days, half goes to the private account of whoever controls it',
       (scene) => toPrivate(scene, '140000.00', '140000.00'),
     ),
     below: told(
-      '同样的企业,转入实际控制人账户的不到一半(139,999.99元)',
+      '同样的企业，转入实际控制人账户的不到一半(139,999.99元)',
       'The same firm, but less than half (139,999.99) goes to the private account',
       (scene) => toPrivate(scene, '139999.99', '140000.01'),
     ),
   }),
   ruleStory('R26', {
     fires: told(
-      '一人先后借给十人各200,000元,30天后各收回206,000元,相当于年利率36%以上',
+      '一人先后借给十人各200,000元，30天后各收回206,000元，相当于年利率36%以上',
       'A person lends 200,000 to each of ten people and gets 206,000 back after 30 days: more than 36 % a year',
       (scene) => loans(scene, '206000.00'),
     ),
     below: told(
-      '同样的借款,30天后各收回205,800元,年利率不到36%',
+      '同样的借款，30天后各收回205,800元，年利率不到36%',
       'The same loans, but 205,800 comes back: less than 36 % a year',
       (scene) => loans(scene, '205800.00'),
     ),

@@ -32,22 +32,22 @@ function above(scene: Scene, amount: string): Party {
 export const habitStories: readonly RuleStory[] = [
   ruleStory('R10', {
     fires: told(
-      '一个账户一年多没有交易,随后几天内存入现金2,000,000.00元',
+      '一个账户一年多没有交易，随后几天内存入现金2,000,000.00元',
       'An account sleeps for more than a year, then 2,000,000.00 is paid in as cash within days',
       (scene) => awakened(scene, '600000.00'),
     ),
-    below: told('同样的账户,存入1,999,999.99元', 'The same account, but 1,999,999.99 is paid in', (scene) =>
+    below: told('同样的账户，存入1,999,999.99元', 'The same account, but 1,999,999.99 is paid in', (scene) =>
       awakened(scene, '599999.99'),
     ),
   }),
   ruleStory('R11', {
     fires: told(
-      '一名居民半年来每次只收四百多元,突然收到300,000元',
+      '一名居民半年来每次只收四百多元，突然收到300,000元',
       'A resident who received some 400 at a time for half a year suddenly receives 300,000',
       (scene) => above(scene, '300000.00'),
     ),
     below: told(
-      '同样的居民,最后一个月合计不到200,000元',
+      '同样的居民，最后一个月合计不到200,000元',
       'The same resident, with less than 200,000 in the last month',
       (scene) => above(scene, '190000.00'),
     ),

@@ -48,11 +48,11 @@ function handsAbroad(scene: Scene, people: number): Party {
 export const placeStories: readonly RuleStory[] = [
   ruleStory('R27', {
     fires: told(
-      '一名居民一周内付款10笔,其中3笔在深夜',
+      '一名居民一周内付款10笔，其中3笔在深夜',
       'Of ten payments of a resident within a week, three are made in the night',
       (scene) => nights(scene, 3),
     ),
-    below: told('同样付款10笔,其中2笔在深夜', 'The same ten payments, but only two in the night', (scene) =>
+    below: told('同样付款10笔，其中2笔在深夜', 'The same ten payments, but only two in the night', (scene) =>
       nights(scene, 2),
     ),
   }),
@@ -62,7 +62,9 @@ export const placeStories: readonly RuleStory[] = [
       'A firm pays twice within a month to a country of high risk',
       (scene) => withCountry(scene, 2),
     ),
-    below: told('同样的企业,只汇了一次', 'The same firm, but it pays once', (scene) => withCountry(scene, 1)),
+    below: told('同样的企业，只汇了一次', 'The same firm, but it pays once', (scene) =>
+      withCountry(scene, 1),
+    ),
   }),
   ruleStory('R30', {
     fires: told(
@@ -70,7 +72,7 @@ export const placeStories: readonly RuleStory[] = [
       'Five people each send USD 9,500 to the same account abroad within three days',
       (scene) => handsAbroad(scene, 5),
     ),
-    below: told('同样的汇款,只有四人', 'The same payments, but from four people', (scene) =>
+    below: told('同样的汇款，只有四人', 'The same payments, but from four people', (scene) =>
       handsAbroad(scene, 4),
     ),
   }),

@@ -66,28 +66,28 @@ export const recordStories: readonly RuleStory[] = [
       (scene) => onList(scene, 'listed'),
     ),
     below: told(
-      '同样的居民,收到的是除名通知',
+      '同样的居民，收到的是除名通知',
       'The same resident, but what comes is the notice that he is off the list',
       (scene) => onList(scene, 'removed'),
     ),
   }),
   ruleStory('R22', {
     fires: told(
-      '一名730天前因非法集资受过行政处罚的人,又向30人收取510,000元',
+      '一名730天前因非法集资受过行政处罚的人，又向30人收取510,000元',
       'A person penalised for illegal fund-raising 730 days ago collects 510,000 from thirty people',
       (scene) => again(scene, 730),
     ),
-    below: told('同样的收款,处罚在732天之前', 'The same, but the penalty lies 732 days back', (scene) =>
+    below: told('同样的收款，处罚在732天之前', 'The same, but the penalty lies 732 days back', (scene) =>
       again(scene, 732),
     ),
   }),
   ruleStory('R23', {
     fires: told(
-      '一家名称含"财富管理"的公司,没有金融许可',
+      '一家名称含"财富管理"的公司，没有金融许可',
       'A company has “wealth management” (财富管理) in its registered name and no financial licence',
       (scene) => registered(scene, 'no'),
     ),
-    below: told('同样的公司,持有金融许可', 'The same company, with a financial licence', (scene) =>
+    below: told('同样的公司，持有金融许可', 'The same company, with a financial licence', (scene) =>
       registered(scene, 'yes'),
     ),
   }),
@@ -97,7 +97,7 @@ export const recordStories: readonly RuleStory[] = [
       'A person sues ten times within 24 months to get private loans back',
       (scene) => suits(scene, 10),
     ),
-    below: told('同样的起诉,只有九次', 'The same, but nine times', (scene) => suits(scene, 9)),
+    below: told('同样的起诉，只有九次', 'The same, but nine times', (scene) => suits(scene, 9)),
   }),
   ruleStory('R25', {
     fires: told(
@@ -105,7 +105,7 @@ export const recordStories: readonly RuleStory[] = [
       'Three people complain about the same firm within 30 days',
       (scene) => complaints(scene, ['DEMO-C1', 'DEMO-C2', 'DEMO-C3']),
     ),
-    below: told('同样三次举报,但只来自两人', 'Three complaints as well, but from two people', (scene) =>
+    below: told('同样三次举报，但只来自两人', 'Three complaints as well, but from two people', (scene) =>
       complaints(scene, ['DEMO-C1', 'DEMO-C2', 'DEMO-C1']),
     ),
   }),

@@ -59,65 +59,65 @@ function testedCard(scene: Scene, at: string): Party {
 export const shapeStories: readonly RuleStory[] = [
   ruleStory('R07', {
     fires: told(
-      '三人在数日内汇给同一人共180,000元,其中150,000元随后转给一人',
+      '三人在数日内汇给同一人共180,000元，其中150,000元随后转给一人',
       'Three people pay 180,000 to one person within days, who then pays 150,000 of it to one other',
       (scene) => gathered(scene, 3),
     ),
-    below: told('同样的金额,但只有两人汇入', 'The same sums, but from two people only', (scene) =>
+    below: told('同样的金额，但只有两人汇入', 'The same sums, but from two people only', (scene) =>
       gathered(scene, 2),
     ),
   }),
   ruleStory('R08', {
     fires: told(
-      '一人收到180,000元后,数日内将其中150,000元分给三人',
+      '一人收到180,000元后，数日内将其中150,000元分给三人',
       'A person receives 180,000 and hands 150,000 of it on to three others within days',
       (scene) => scattered(scene, 3),
     ),
-    below: told('同样的金额,但只分给两人', 'The same sums, but handed on to two only', (scene) =>
+    below: told('同样的金额，但只分给两人', 'The same sums, but handed on to two only', (scene) =>
       scattered(scene, 2),
     ),
   }),
   ruleStory('R09', {
     fires: told(
-      '一名居民收到50,000元,24小时内转出40,000元',
+      '一名居民收到50,000元，24小时内转出40,000元',
       'A resident receives 50,000 and passes 40,000 on within 24 hours',
       (scene) => passedOn(scene, '40000.00'),
     ),
     below: told(
-      '一名居民收到50,000元,24小时内转出39,999.99元',
+      '一名居民收到50,000元，24小时内转出39,999.99元',
       'A resident receives 50,000 and passes 39,999.99 on within 24 hours',
       (scene) => passedOn(scene, '39999.99'),
     ),
   }),
   ruleStory('R18', {
     fires: told(
-      '甲付给乙120,000元,乙付给丙110,000元,丙四天后付回甲96,000元',
+      '甲付给乙120,000元，乙付给丙110,000元，丙四天后付回甲96,000元',
       'A firm pays 120,000; by way of two others, 96,000 of it is back with the first firm four days later',
       (scene) => circle(scene, '96000.00'),
     ),
-    below: told('同样的一圈,但只回来50,000元', 'The same circle, but only 50,000 comes back', (scene) =>
+    below: told('同样的一圈，但只回来50,000元', 'The same circle, but only 50,000 comes back', (scene) =>
       circle(scene, '50000.00'),
     ),
   }),
   ruleStory('R19', {
     fires: told(
-      '120,000元在24小时内经过三次转手,每次转出八成以上',
+      '120,000元在24小时内经过三次转手，每次转出八成以上',
       'Within 24 hours 120,000 is passed on three times, more than four fifths of it each time',
       (scene) => layers(scene, '2026-03-03 09:00'),
     ),
     below: told(
-      '同样的转手,但第三次在24小时之后',
+      '同样的转手，但第三次在24小时之后',
       'The same, but the third time after more than 24 hours',
       (scene) => layers(scene, '2026-03-03 17:00'),
     ),
   }),
   ruleStory('R20', {
     fires: told(
-      '一名居民先收到5元测试款,60分钟内又收到20,000元',
+      '一名居民先收到5元测试款，60分钟内又收到20,000元',
       'A resident receives a test payment of 5, and 20,000 within the hour',
       (scene) => testedCard(scene, '2026-03-02 10:45'),
     ),
-    below: told('同样两笔,但相隔61分钟', 'The same two payments, 61 minutes apart', (scene) =>
+    below: told('同样两笔，但相隔61分钟', 'The same two payments, 61 minutes apart', (scene) =>
       testedCard(scene, '2026-03-02 11:01'),
     ),
   }),

@@ -52,48 +52,48 @@ export const sizeStories: readonly RuleStory[] = [
   }),
   ruleStory('R02', {
     fires: told(
-      '一名居民一天内转出两笔,合计500,000.00元',
+      '一名居民一天内转出两笔，合计500,000.00元',
       'A resident pays out 500,000.00 in two transfers on one day',
       (scene) => bigDay(scene, '200000.00'),
     ),
     below: told(
-      '一名居民一天内转出两笔,合计499,999.99元',
+      '一名居民一天内转出两笔，合计499,999.99元',
       'A resident pays out 499,999.99 in two transfers on one day',
       (scene) => bigDay(scene, '199999.99'),
     ),
   }),
   ruleStory('R03', {
     fires: told(
-      '一家企业一天内转出两笔,合计2,000,000.00元',
+      '一家企业一天内转出两笔，合计2,000,000.00元',
       'A firm pays out 2,000,000.00 in two transfers on one day',
       (scene) => firmDay(scene, '800000.00'),
     ),
     below: told(
-      '一家企业一天内转出两笔,合计1,999,999.99元',
+      '一家企业一天内转出两笔，合计1,999,999.99元',
       'A firm pays out 1,999,999.99 in two transfers on one day',
       (scene) => firmDay(scene, '799999.99'),
     ),
   }),
   ruleStory('R04', {
     fires: told(
-      '一名居民一天内两次存入现金,合计50,000.00元',
+      '一名居民一天内两次存入现金，合计50,000.00元',
       'A resident deposits 50,000.00 in cash, in two parts on one day',
       (scene) => cashDay(scene, '20000.00'),
     ),
     below: told(
-      '一名居民一天内两次存入现金,合计49,999.99元',
+      '一名居民一天内两次存入现金，合计49,999.99元',
       'A resident deposits 49,999.99 in cash, in two parts on one day',
       (scene) => cashDay(scene, '19999.99'),
     ),
   }),
   ruleStory('R05', {
     fires: told(
-      '一名居民一天内两次汇往国外,合计200,000.00元',
+      '一名居民一天内两次汇往国外，合计200,000.00元',
       'A resident sends 200,000.00 abroad in two payments on one day',
       (scene) => abroadDay(scene, '50000.00'),
     ),
     below: told(
-      '一名居民一天内两次汇往国外,合计199,999.99元',
+      '一名居民一天内两次汇往国外，合计199,999.99元',
       'A resident sends 199,999.99 abroad in two payments on one day',
       (scene) => abroadDay(scene, '49999.99'),
     ),
