@@ -5,7 +5,7 @@ import type { RuleStory } from '../services/simulate/core/rule-stories/scene.ts'
 import { describeRules } from '../services/warn/core/describe.ts'
 import type { RuleDescription } from '../services/warn/core/describe.ts'
 import { loadRuleSet } from '../services/warn/shell/rule-files.ts'
-import { subjectOf, warningsOfStory } from '../test/rules/tell.ts'
+import { rulesOf, subjectOf, warningsOfStory } from '../test/rules/tell.ts'
 
 const levelNames = { blue: '蓝 blue', yellow: '黄 yellow', orange: '橙 orange', red: '红 red' } as const
 
@@ -49,9 +49,11 @@ function overviewRow({ id, name, window, levels }: RuleDescription): string {
 
 /** The highest warning of the rule on the subject of its story. */
 function spokenOf(story: RuleStory, warnings: readonly Warning[]): Warning | undefined {
-  return warnings.findLast(
-    (warning) => warning.rules[0]?.rule_id === story.rule && warning.subject_id === subjectOf(story.fires),
-  )
+  const ranks = Object.keys(levelNames)
+  return warnings
+    .filter((one) => rulesOf(one).includes(story.rule) && one.subject_id === subjectOf(story.fires))
+    .toSorted((a, b) => ranks.indexOf(a.level) - ranks.indexOf(b.level))
+    .at(-1)
 }
 
 function section(rule: RuleDescription, story: RuleStory | undefined, spoken: Warning | undefined): string {

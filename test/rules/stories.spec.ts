@@ -5,12 +5,12 @@ import { ruleStories } from '../../services/simulate/app.ts'
 import { loadRuleSet } from '../../services/warn/shell/rule-files.ts'
 import { rulesDocument } from '../../scripts/rules-document.ts'
 import { readFile } from 'node:fs/promises'
-import { subjectOf, warningsOfStory } from './tell.ts'
+import { rulesOf, subjectOf, warningsOfStory } from './tell.ts'
 
 const ruleSet = await loadRuleSet()
 
 /** Rules of the catalogue that the engine does not know yet: their stories wait. */
-const pending = new Set<string>('R15 R21 R22 R23 R24 R25 R28'.split(' '))
+const pending = new Set<string>(['R15'])
 const told = ruleStories.filter(({ rule }) => !pending.has(rule))
 
 describe('the stories of the rules', () => {
@@ -20,14 +20,14 @@ describe('the stories of the rules', () => {
   })
 
   it.each(told)('$rule fires on: $fires.what.en', (story) => {
-    const found = warningsOfStory(story, 'fires', ruleSet).map(
-      ({ subject_id, rules }) => `${rules[0]?.rule_id} on ${subject_id}`,
+    const found = warningsOfStory(story, 'fires', ruleSet).flatMap((warning) =>
+      rulesOf(warning).map((rule) => `${rule} on ${warning.subject_id}`),
     )
     expect(found).toContain(`${story.rule} on ${subjectOf(story.fires)}`)
   })
 
   it.each(told)('$rule stays silent on: $below.what.en', (story) => {
-    const rules = warningsOfStory(story, 'below', ruleSet).map((warning) => warning.rules[0]?.rule_id)
+    const rules = warningsOfStory(story, 'below', ruleSet).flatMap(rulesOf)
     expect(rules).not.toContain(story.rule)
   })
 

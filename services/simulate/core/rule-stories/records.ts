@@ -13,7 +13,7 @@ function onList(scene: Scene, status: 'listed' | 'removed'): Party {
   return person
 }
 
-/** Thirty people pay in 510,000 in all; an administrative penalty lies so many days before the last of them. */
+/** Thirty people pay in 510,369 in all on one day; an administrative penalty lies so many days before. */
 function again(scene: Scene, daysBefore: number): Party {
   const collector = scene.person()
   scene.fact('penalty', dayAfter('2026-03-31', -daysBefore), collector, {
@@ -21,7 +21,7 @@ function again(scene: Scene, daysBefore: number): Party {
     offence: 'illegal_fund_raising',
   })
   for (const [number, payer] of scene.people(30).entries()) {
-    scene.pay(daysLater('2026-03-02 10:00', number), payer, collector, '17000.00', { remark: '认购' })
+    scene.pay(daysLater('2026-03-31 10:00', number / 96), payer, collector, '17012.30', { remark: '认购' })
   }
   return collector
 }
@@ -73,8 +73,8 @@ export const recordStories: readonly RuleStory[] = [
   }),
   ruleStory('R22', {
     fires: told(
-      '一名730天前因非法集资受过行政处罚的人，又向30人收取510,000元',
-      'A person penalised for illegal fund-raising 730 days ago collects 510,000 from thirty people',
+      '一名730天前因非法集资受过行政处罚的人，又向30人收取51万余元',
+      'A person penalised for illegal fund-raising 730 days ago collects more than 510,000 from thirty people',
       (scene) => again(scene, 730),
     ),
     below: told('同样的收款，处罚在732天之前', 'The same, but the penalty lies 732 days back', (scene) =>
