@@ -18,6 +18,8 @@ export interface Draft {
   readonly channel: string
   readonly country: string
   readonly currency: string
+  readonly fromRegion?: string
+  readonly toRegion?: string
   /** Delivered this long after its time instead of within half an hour. */
   readonly lateBy?: number
 }
@@ -119,9 +121,11 @@ export function rowOf(one: Draft, id: string, random: Random): Row {
     payer_account,
     payer_id,
     payer_kind: one.fromKind,
+    payer_region: one.fromRegion ?? '',
     payee_account,
     payee_id,
     payee_kind: one.toKind,
+    payee_region: one.toRegion ?? '',
     channel: one.channel,
     country: one.country,
     source_id: 'bank_a',

@@ -20,8 +20,6 @@ export function transactionOf(row: Row): Transaction {
     payer_kind: row.payer_kind as SubjectKind,
     payee_kind: row.payee_kind as SubjectKind,
     channel: row.channel as Channel,
-    payer_region: '',
-    payee_region: '',
     payer_identity: none,
     payee_identity: none,
     remark: '',

@@ -6,11 +6,24 @@ import type { Draw } from './draft.ts'
 import type { History } from './history.ts'
 import { avoidanceParts } from './parts/avoidance.ts'
 import { crowdParts } from './parts/crowd.ts'
+import { lendingParts } from './parts/lending.ts'
+import { pathParts } from './parts/paths.ts'
+import { placeParts } from './parts/place.ts'
 import { shapeParts } from './parts/shape.ts'
 import { sizeParts } from './parts/size.ts'
+import { stateParts } from './parts/state.ts'
 import type { Row } from './row.ts'
 
-const parts: readonly Draw[] = [...sizeParts, ...avoidanceParts, ...shapeParts, ...crowdParts]
+const parts: readonly Draw[] = [
+  ...sizeParts,
+  ...avoidanceParts,
+  ...shapeParts,
+  ...crowdParts,
+  ...stateParts,
+  ...lendingParts,
+  ...placeParts,
+  ...pathParts,
+]
 
 /** A row comes again now and then, word for word, some time later: soon enough that it is remembered (docs/spec/warn.md, 1). */
 function withRepeats(rows: readonly Row[], random: Random): Row[] {
@@ -25,6 +38,15 @@ function withRepeats(rows: readonly Row[], random: Random): Row[] {
     all.splice(random.between(from + 1, forgotten < 0 ? all.length : forgotten), 0, row)
   }
   return all
+}
+
+/** Whether most of a year goes by within a block of this size. */
+function leaps(rows: readonly Row[], blockSize: number): boolean {
+  const times = rows.map(({ booked_at }) => Date.parse(booked_at))
+  return times.some((_, first) => {
+    const block = times.slice(first, first + blockSize)
+    return first % blockSize === 0 && Math.max(...block) - Math.min(...block) > 300 * day
+  })
 }
 
 /** History number `number` of a seed: rows in order of delivery, at most 30 minutes out of order but for those meant to come late. */
@@ -48,9 +70,11 @@ export function historyOf(seed: string, number: number): History {
     }))
     .toSorted((a, b) => a.arrives - b.arrives)
     .map(({ row }) => row)
+  const delivered = withRepeats(rows, random)
   return {
-    rows: withRepeats(rows, random),
-    blockSize: random.pick([1, 7, 256]),
+    rows: delivered,
+    // Money is not followed across a block in which more than a year goes by (docs/spec/warn.md, 5).
+    blockSize: random.pick([1, 7, 256].filter((size) => !leaps(delivered, size))),
     aims: drawn.flatMap((part) => part.aims),
   }
 }

@@ -7,9 +7,11 @@ export interface Row {
   readonly payer_account: string
   readonly payer_id: string
   readonly payer_kind: string
+  readonly payer_region: string
   readonly payee_account: string
   readonly payee_id: string
   readonly payee_kind: string
+  readonly payee_region: string
   readonly channel: string
   readonly country: string
   readonly source_id: string

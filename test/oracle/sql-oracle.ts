@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import { lateRows } from './arrival.ts'
 import type { History } from './history.ts'
+import { lending } from './loans.ts'
+import type { Movement } from './loans.ts'
 
 /** Tables that rules are measured by: what a rule set carries besides its rules. */
 export interface Reference {
@@ -14,9 +16,13 @@ export interface Reference {
 /** Rules by the file that recomputes them. */
 export const families = {
   size: ['R01', 'R02', 'R03', 'R04', 'R05'],
-  avoidance: ['R06'],
-  shape: ['R07', 'R08', 'R09'],
-  crowd: ['R12', 'R13'],
+  avoidance: ['R06', 'R16', 'R17'],
+  shape: ['R07', 'R08', 'R09', 'R20'],
+  crowd: ['R12', 'R13', 'R14'],
+  state: ['R10', 'R11'],
+  place: ['R27', 'R29', 'R30'],
+  lending: ['R26'],
+  paths: ['R18', 'R19'],
 } as const
 
 /** A file of rules. */
@@ -33,9 +39,11 @@ const columns = [
   'payer_account',
   'payer_id',
   'payer_kind',
+  'payer_region',
   'payee_account',
   'payee_id',
   'payee_kind',
+  'payee_region',
   'channel',
   'country',
   'source_id',
@@ -108,15 +116,21 @@ export class SqlOracle {
     await this.load(histories)
     const found = histories.map((): string[] => [])
     for (const family of only) {
-      const { rows } = await this.database.query<Verdict>(
-        `select * from (${text(family)}) as verdicts(rule, subject, period, level)`,
-      )
-      for (const { rule, subject, period, level } of rows) {
+      for (const { rule, subject, period, level } of await this.found(family)) {
         const cut = subject.indexOf('/')
         found[Number(subject.slice(0, cut))]?.push([rule, subject.slice(cut + 1), period, level].join(' '))
       }
     }
     return found.map((lines) => lines.toSorted())
+  }
+
+  private async found(family: Family): Promise<readonly Verdict[]> {
+    if (family === 'lending') {
+      const { rows } = await this.database.query<Movement>(text(family))
+      return lending(rows).map(([rule, subject, period, level]) => ({ rule, subject, period, level }))
+    }
+    const named = `select * from (${text(family)}) as verdicts(rule, subject, period, level)`
+    return (await this.database.query<Verdict>(named)).rows
   }
 
   private async load(histories: readonly History[]): Promise<void> {

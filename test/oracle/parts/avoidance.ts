@@ -1,4 +1,4 @@
-/** Around the lines of R06: payments just below a reporting line. */
+/** Around the lines of R06, R16 and R17: payments just below a reporting line, round ones, the same again and again. */
 import type { Random } from '../../../services/simulate/core/random.ts'
 import { anchor, day, draft, hour, minute, subject } from '../draft.ts'
 import type { Draft, Draw } from '../draft.ts'
@@ -73,5 +73,43 @@ const inAMonth: Draw = (random) => {
   return { aims: ['R06'], drafts }
 }
 
-/** Parts around the lines of R06. */
-export const avoidanceParts: readonly Draw[] = [sameDay, inARow, inAMonth]
+/** About ten receipts within about 30 days, about seven of ten in whole multiples of 500. */
+const round: Draw = (random) => {
+  const [from, who] = [anchor(random), subject(random)]
+  const count = random.between(9, 14)
+  const lastDay = random.pick([5, 28, 29, 30])
+  const roundOnes = Math.round(count * 0.7) + random.between(-1, 1)
+  const drafts = Array.from({ length: count }, (_, index) => {
+    const at = from + Math.floor((index * lastDay * day) / (count - 1)) + random.int(60) * minute
+    const minor =
+      index % count < roundOnes
+        ? random.pick([500_00, 1_000_00, 15_500_00])
+        : random.pick([500_01, 499_00, 1_250_00])
+    const currency = random.chance(0.04) ? 'USD' : 'CNY'
+    return draft(at, minor, random.chance(0.05) ? who : `R${index}`, who, { currency })
+  })
+  return { aims: ['R16'], drafts }
+}
+
+/** About three payments to one, about a tenth apart, about 5,000 or more, within about five working days. */
+const alike: Draw = (random) => {
+  const [from, who] = [anchor(random), subject(random)]
+  const amount = random.pick([5_000_00, 5_000_00, 9_000_00, 30_000_00])
+  const isOut = random.chance(0.5)
+  const drafts = Array.from({ length: random.between(2, 5) }, (_, index) => {
+    const at = from + index * random.pick([hour, day, 2 * day, 3 * day]) + random.int(9) * hour
+    const minor = Math.round(amount * random.pick([1, 1, 1, 1.1, 0.9, 1.11])) + random.pick([0, 0, -1, 1])
+    const other = random.chance(0.9) ? 'K' : 'L'
+    const more = {
+      channel: random.pick(['transfer', 'cash', 'card']),
+      currency: random.chance(0.03) ? 'EUR' : 'CNY',
+    }
+    return isOut || random.chance(0.05)
+      ? draft(at, minor, who, other, more)
+      : draft(at, minor, other, who, more)
+  })
+  return { aims: ['R17'], drafts }
+}
+
+/** Parts around the lines of R06, R16 and R17. */
+export const avoidanceParts: readonly Draw[] = [sameDay, inARow, inAMonth, round, alike]

@@ -1,4 +1,4 @@
--- R06: amounts just below a line.
+-- R06: amounts just below a line; R16: round ones; R17: the same again and again.
 with lined as (
   select
     s.*, days.works, days.number, days.back10,
@@ -57,7 +57,34 @@ strong as (
   where e.near
   group by e.subject, e.direction, e.line, e.n, e.day
   having count(*) filter (where w.close) >= 10 and count(*) filter (where w.close) >= 0.6 * count(*)
+),
+receipts as (
+  select subject, n, day, currency = 'CNY' and amount % 500 = 0 as round
+  from sides where n is not null and direction = 'in' and not own
+),
+rounds as (
+  select e.subject, e.day
+  from receipts e
+  join (select subject from receipts group by 1 having count(*) >= 10) as busy using (subject)
+  join receipts w on w.subject = e.subject and w.n <= e.n and w.day > e.day - 30
+  group by e.subject, e.n, e.day
+  having count(*) >= 10 and count(*) filter (where w.round) >= 0.7 * count(*)
+),
+repeated as (
+  select s.subject, s.n, s.direction, s.party, s.day, s.cny, days.back5
+  from sides s join days using (day)
+  where n is not null and not own and cny >= 5000
+),
+alike as (
+  select e.subject, e.day
+  from repeated e
+  join repeated w on w.subject = e.subject and w.direction = e.direction and w.party = e.party
+    and w.n <= e.n and w.day >= e.back5 and abs(w.cny - e.cny) <= 0.1 * e.cny
+  group by e.subject, e.n, e.day
+  having count(*) >= 3
 )
 select 'R06', subject, day::text, 'yellow' from near_days where payments >= 3
 union select 'R06', subject, day::text, 'yellow' from in_a_row
 union select 'R06', subject, day::text, 'orange' from strong
+union select 'R16', subject, to_char(day, 'YYYY-MM'), 'blue' from rounds
+union select 'R17', subject, to_char(day, 'YYYY-MM'), 'yellow' from alike

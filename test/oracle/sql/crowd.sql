@@ -1,4 +1,4 @@
--- R12: many people pay one; R13: one pays many regularly.
+-- R12: many people pay one; R13: one pays many regularly; R14: earlier ones are paid with the money of later ones.
 with receipts as (
   select subject, party, at, cny from sides
   where n is not null and direction = 'in' and party_kind = 'person' and not own
@@ -66,5 +66,47 @@ regular as (
 periodic as (
   select distinct 'R13', subject, to_char(e_at, 'YYYY-MM'), 'yellow'
   from (select subject, e, e_at from regular group by 1, 2, 3 having count(*) >= 10) as found
+),
+-- Who never had ten investors cannot have had them within 90 days.
+funds as (
+  select subject from lenders where direction = 'in' group by 1 having count(distinct party) >= 10
+),
+entries as (
+  select
+    e.subject, e.n as e, e.day as e_day, w.at, w.direction, w.party, w.party_kind, w.lends, w.cny,
+    -- Of this investor, in this window.
+    min(w.at) filter (where w.direction = 'in' and w.lends) over (partition by e.subject, e.n, w.party) as since
+  from sides e
+  join funds using (subject)
+  join (select *, party_kind in ('person', 'unknown') as lends from sides) w
+    on w.subject = e.subject and w.n <= e.n and w.day > e.day - 90 and not w.own
+  where e.direction = 'out' and not e.own
+),
+ledgers as (
+  select
+    subject, e, e_day, party,
+    bool_or(since is not null) as invested,
+    bool_or(coalesce(direction = 'out' and lends and at >= since, false)) as was_paid,
+    coalesce(sum(cny) filter (where direction = 'in' and lends), 0) as brought,
+    coalesce(sum(cny) filter (where direction = 'out' and lends and at >= since), 0) as got,
+    coalesce(sum(cny) filter (where direction = 'in' and party_kind in ('enterprise', 'institution')), 0) as other,
+    coalesce(sum(cny) filter (where direction = 'in'), 0) as received
+  from entries
+  group by 1, 2, 3, 4
+),
+turned as (
+  select distinct 'R14', subject, to_char(e_day, 'YYYY-MM'), 'orange'
+  from (
+    select
+      subject, e_day,
+      count(*) filter (where invested) as investors,
+      count(*) filter (where invested and was_paid) as repaid,
+      sum(got) filter (where invested) as given_back,
+      sum(brought) as brought, sum(other) as other, sum(received) as received
+    from ledgers group by subject, e, e_day
+  ) as books
+  where investors >= 10 and brought >= 100000 and repaid >= 5
+    and given_back >= 0.5 * brought and given_back <= 1.2 * brought
+    and other < 0.1 * received
 )
-select * from crowd union all select * from periodic
+select * from crowd union all select * from periodic union all select * from turned

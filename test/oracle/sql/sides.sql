@@ -20,7 +20,12 @@ valued as (
       when currency = 'CNY' then 0
       when currency = 'USD' then units
       else round(units * rate.cny / dollar.cny, 2)
-    end as usd
+    end as usd,
+    case
+      when currency = 'CNY' then round(units / dollar.cny, 2)
+      when currency = 'USD' then units
+      else round(units * rate.cny / dollar.cny, 2)
+    end as usd_worth
   from moved
   left join lateral (
     select cny from rates r where r.currency = moved.currency and r.from_day <= moved.at::date order by from_day desc limit 1
@@ -30,9 +35,11 @@ valued as (
   ) as dollar on true
 ),
 both_sides as (
-  select v.*, payer as subject, payee as party, 'out' as direction, payer_kind as kind, payee_kind as party_kind from valued v
+  select v.*, payer as subject, payee as party, 'out' as direction, payer_kind as kind, payee_kind as party_kind,
+    payee_region as party_region
+  from valued v
   union all
-  select v.*, payee, payer, 'in', payee_kind, payer_kind from valued v
+  select v.*, payee, payer, 'in', payee_kind, payer_kind, payer_region from valued v
 )
 select
   history, subject,
@@ -42,7 +49,7 @@ select
       order by at, txn_id collate "C", source_id collate "C", direction collate "C"
     )
   end,
-  source_id || '|' || txn_id, direction, at, at::date, kind, party, party_kind, payer = payee, channel, country, country in ('', 'CN'),
-  currency, units, cny, usd
+  source_id || '|' || txn_id, direction, at, at::date, kind, party, party_kind, party_region, payer = payee, channel, country, country in ('', 'CN'),
+  currency, units, cny, usd, usd_worth
 from both_sides
 where kind <> 'institution'
