@@ -253,7 +253,7 @@ export class Scorer {
     if (outcome !== undefined) this.emissions.push({ type: 'outcome', outcome })
     // Whoever is exempted never rests: what is said of that counts too.
     const mayRest = isNewest && subject.exemptions === undefined
-    if (mayRest) this.evaluateNewest(rules, subject, isAwake)
+    if (mayRest) this.evaluateNewest(rules, subject, isAwake || dropped > 0)
     else if (index >= dropped) this.evaluateFrom(rules, subject, index - dropped)
     if (index >= dropped) this.pathStage.flow(rules, subject, index - dropped, this.watermark.value)
   }

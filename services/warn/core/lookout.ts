@@ -10,6 +10,9 @@ import type { Subject } from './subject.ts'
 /** At subjects with so many flows each rule rests by itself. */
 const restsApartMin = 24
 
+/** Rules without rest are asked with every so manieth flow whether they may. */
+const askedEvery = 16
+
 /** Numbers of a rule: what must have come in all (fen received, fen paid, flows), and the time at which it is due whatever came. */
 const width = 4
 
@@ -49,13 +52,18 @@ export class RuleRests {
     )
   }
 
+  /** Nothing lacked when it was asked last, and it is not time to ask again. */
+  isSleepless(number: number): boolean {
+    return this.due[width * number + 2] === Number.NEGATIVE_INFINITY && this.flows % askedEvery !== 0
+  }
+
   /** A rule rests from now on. */
   rest(number: number, { received, paid, flows, until }: Rest): void {
     const { due } = this
     const at = width * number
     due[at] = this.received + received
     due[at + 1] = this.paid + paid
-    due[at + 2] = this.flows + flows
+    due[at + 2] = flows > 0 ? this.flows + flows : Number.NEGATIVE_INFINITY
     due[at + 3] = until
   }
 }
@@ -101,7 +109,7 @@ export class Lookout {
   private restApart(rules: readonly CompiledRule[], subject: Subject, rests: RuleRests): void {
     const { scratch } = this
     for (const rule of rules) {
-      if (rule.restNumber < 0) continue
+      if (rule.restNumber < 0 || rests.isSleepless(rule.restNumber)) continue
       scratch.clear()
       lowerByRule(scratch, rule, subject, subject.count - 1)
       rests.rest(rule.restNumber, scratch)

@@ -197,6 +197,8 @@ export class Subject extends HeldFlows {
       this.parties?.remove(this.partyAt(index), isIncoming(this.bitsAt(index)))
     super.dropOldest(count)
     this.exemptions?.forget()
+    // What a flow is held against got less.
+    this.wake()
   }
 
   override release(): void {

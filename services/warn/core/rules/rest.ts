@@ -43,18 +43,38 @@ export class Rest {
  * at least that share of that money must be paid.
  */
 export function restConditions(alternative: readonly Condition[]): readonly Condition[] {
-  const implied = alternative.flatMap((passed): Condition[] => {
+  return [...alternative, ...impliedPayments(alternative), ...impliedParts(alternative)]
+}
+
+function impliedPayments(alternative: readonly Condition[]): Condition[] {
+  return alternative.flatMap((passed): Condition[] => {
     if (passed.metric.spec.metric !== 'passed_ratio') return []
     const inflow = alternative.find(({ metric }) => isInflowOf(metric, passed.metric))
     const grows = inflow?.metric.grows
     if (inflow === undefined || grows?.by !== 'received') return []
-    const metric = {
-      ...inflow.metric,
-      grows: { by: 'paid', most: (subject: Subject, index: number) => grows.most(subject, index) } as const,
-    }
+    const most = (subject: Subject, index: number): Sides => grows.most(subject, index)
+    const metric = { ...inflow.metric, grows: { by: 'paid', most } as const }
     return [{ metric, min: passed.min * inflow.min, max: Number.POSITIVE_INFINITY, isBelow: false }]
   })
-  return [...alternative, ...implied]
+}
+
+/** Of so many flows a share must be of one kind: at least that share of that many. */
+function impliedParts(alternative: readonly Condition[]): Condition[] {
+  return alternative.flatMap(({ metric: share, min }): Condition[] => {
+    const { spec } = share
+    if (spec.metric !== 'flow_share' || share.part === undefined) return []
+    const whole = alternative.find(
+      ({ metric }) =>
+        metric.spec.metric === 'count' &&
+        JSON.stringify([metric.spec.where, metric.spec.window]) === JSON.stringify([spec.among, spec.window]),
+    )
+    if (whole === undefined) return []
+    const most = (subject: Subject, index: number): number => share.part?.(subject, index) ?? 0
+    const metric = { ...share, grows: { by: 'flow', most } as const }
+    // Less than any whole number, more than what floating point adds.
+    const least = Math.ceil(min * whole.min - 1e-6)
+    return [{ metric, min: least, max: Number.POSITIVE_INFINITY, isBelow: false }]
+  })
 }
 
 /** Both look at the same flows of the same window. */
@@ -70,8 +90,10 @@ function isInflowOf({ spec, reach }: CompiledMetric, passed: CompiledMetric): bo
 /** Whether something has to come before a rule with these levels can hold: the others are looked at with every flow. */
 export function isRestful(levels: readonly CompiledLevel[]): boolean {
   return levels.every(({ restConditions: alternatives }) =>
-    alternatives.every((conditions) =>
-      conditions.some(({ metric, min }) => metric.grows !== undefined && min > 0),
+    alternatives.every(
+      (conditions) =>
+        conditions.some(({ metric, min }) => metric.grows !== undefined && min > 0) &&
+        !conditions.some(({ metric }) => metric.isWatchful === true),
     ),
   )
 }
@@ -109,16 +131,28 @@ const isSaid = { received: false, paid: false }
 const usualFen = 300_000
 
 /** What one condition lacks: used again for each. */
-const lack = { flows: 0, received: 0, paid: 0 }
+const lack = { flows: 0, received: 0, paid: 0, until: 0 }
+/** Who takes this many flows rests long enough: other conditions are not asked. */
+const longEnough = 4
 
 /** Writes into `lack` what must come before the condition can hold. @returns about how many flows that takes; 0: perhaps none */
 function lackOf({ metric: { grows }, min }: Condition, subject: Subject | undefined, index: number): number {
   if (grows === undefined || min <= 0) return 0
-  lack.flows = lack.received = lack.paid = Number.POSITIVE_INFINITY
+  lack.flows = lack.received = lack.paid = lack.until = Number.POSITIVE_INFINITY
   if (grows.by === 'foreign') return Number.POSITIVE_INFINITY
   if (grows.by === 'flow') {
     lack.flows = min - (subject === undefined ? 0 : grows.most(subject, index))
     return lack.flows
+  }
+  if (grows.by === 'time') {
+    // Without a flow nothing is known: the next one tells.
+    lack.until = subject === undefined ? Number.NEGATIVE_INFINITY : grows.from(subject, index, min)
+    return subject !== undefined && lack.until > subject.timeAt(index) ? longEnough : 0
+  }
+  if (grows.by === 'money') {
+    if (subject === undefined) return 0
+    lack.received = lack.paid = grows.lack(subject, index, min) / 2
+    return lack.paid / usualFen
   }
   const { received, paid } = subject === undefined ? nothing : grows.most(subject, index)
   // Both sides together make up what is lacking: each may bring half of it.
@@ -151,7 +185,9 @@ function lowerByAlternative(
     flows = lack.flows
     received = lack.received
     paid = lack.paid
-    if (subject !== undefined) until = reach.nextFall(subject.timeAt(index))
+    until = lack.until
+    if (subject !== undefined) until = Math.min(until, reach.nextFall(subject.timeAt(index)))
+    if (takes >= longEnough) break
   }
   rest.afterFlows(flows)
   rest.afterMoney({ received, paid })

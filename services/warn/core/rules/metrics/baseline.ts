@@ -1,7 +1,7 @@
 /** What a subject moves within a window, against what it moved in as long periods before. Pure. */
 import Type from 'typebox'
 import type { Static } from 'typebox'
-import { dayOf } from '../../../../platform/calendar/day.ts'
+import { dayOf, startOfDay } from '../../../../platform/calendar/day.ts'
 import type { RateTable } from '../../rates.ts'
 import type { Subject } from '../../subject.ts'
 import type { WindowAggregate } from '../../windows.ts'
@@ -102,6 +102,28 @@ class Baseline {
     )
   }
 
+  /**
+   * No less than this will be the money of each period before the window tomorrow, newest first: all of them move on by a day at most,
+   * and lose their oldest one.
+   */
+  sumsTomorrow(subject: Subject, index: number): number[] {
+    const days = this.totals(subject, index)
+    const last = dayOf(subject.timeAt(index))
+    return Array.from({ length: this.periods }, (_, back) =>
+      days.sum(last - (back + 1) * this.length, this.length - 1),
+    )
+  }
+
+  /** Fen of the window. */
+  now(subject: Subject, index: number): number {
+    return this.totals(subject, index).sum(dayOf(subject.timeAt(index)), this.length)
+  }
+
+  /** Flows that lie before the window tomorrow, whatever their kind. */
+  countTomorrow(subject: Subject, index: number): number {
+    return subject.firstAfter(startOfDay(dayOf(subject.timeAt(index)) + 2 - this.length) - 1)
+  }
+
   /** Flows of all periods before the window. */
   count(subject: Subject, index: number): number {
     const last = dayOf(subject.timeAt(index)) - this.length
@@ -137,7 +159,8 @@ function baselineMeasure(
   const baseline = new Baseline(source)
   return {
     ...parts,
-    reach: baseline.reach,
+    // What is said of tomorrow holds until the day after.
+    reach: { ...baseline.reach, nextFall: (time) => startOfDay(dayOf(time) + 2) },
     bound: unbounded,
     measure: (subject, index) => measure(baseline, subject, index),
   }
@@ -158,7 +181,12 @@ export const baselineCount: MetricKind<Static<typeof BaselineCountSpec>> = {
     const measure = baselineMeasure(source, parts, (baseline, subject, index) =>
       baseline.count(subject, index),
     )
-    return { ...measure, bound: (subject) => subject.count }
+    const baseline = new Baseline(source)
+    return {
+      ...measure,
+      bound: (subject) => subject.count,
+      grows: { by: 'flow', most: (subject, index) => baseline.countTomorrow(subject, index) },
+    }
   },
 }
 
@@ -168,11 +196,21 @@ export const baselineRatio: MetricKind<Static<typeof BaselineRatioSpec>> = {
   compile(source) {
     const parts = { unit: 'count', needs: 'cny', cost: 7 } as const
     const isMedian = source.spec.to === 'median'
-    return baselineMeasure(source, parts, (baseline, subject, index) => {
+    const middleOf = isMedian ? medianOf : meanOf
+    const held = new Baseline(source)
+    const measure = baselineMeasure(source, parts, (baseline, subject, index) => {
       const [now = 0, ...before] = baseline.sums(subject, index)
       const median = isMedian ? medianOf(before) : 0
       return times(now, median === 0 ? meanOf(before) : median)
     })
+    return {
+      ...measure,
+      grows: {
+        by: 'money',
+        lack: (subject, index, least) =>
+          least * middleOf(held.sumsTomorrow(subject, index)) - held.now(subject, index),
+      },
+    }
   },
 }
 

@@ -5,6 +5,7 @@ import type { Day } from '../../../../platform/calendar/day.ts'
 import { silenceDaysMax } from '../../subject.ts'
 import type { Subject } from '../../subject.ts'
 import { Named, object } from '../schema/parts.ts'
+import type { Reach } from '../windows.ts'
 import type { MetricKind } from './metric.ts'
 
 /** Shape in a rule file. */
@@ -12,6 +13,8 @@ export const QuietDaysSpec = object({ ...Named, metric: Type.Literal('quiet_days
 /** Shape in a rule file. */
 export const KnownDaysSpec = object({ ...Named, metric: Type.Literal('known_days') })
 
+/** How many days before the first known flow one may lie that comes late. */
+const lateDays = 2
 /** Flows are kept for a year; that a subject is known longer is no longer seen in them. */
 const knownDaysMax = 365
 
@@ -41,12 +44,23 @@ export const quietDays: MetricKind = {
     needs: 'none',
     reach: { ...reach, spanMs: reach.spanMs + silenceDaysMax * dayMs },
     bound: longestSilence,
-    measure(subject, index) {
-      const first = subject.firstAfter(reach.start(subject.timeAt(index)))
-      const before = dayBefore(subject, first)
-      return before === 0 ? 0 : Math.max(0, dayOf(subject.timeAt(first)) - before)
+    grows: {
+      by: 'time',
+      // Within the window nothing is longer than the window: only silence from now on can be.
+      from(subject, index, least) {
+        if (least * dayMs <= reach.spanMs || quietBefore(reach, subject, index) >= least)
+          return Number.NEGATIVE_INFINITY
+        return startOfDay(dayOf(subject.timeAt(index)) + least)
+      },
     },
+    measure: (subject, index) => quietBefore(reach, subject, index),
   }),
+}
+
+function quietBefore(reach: Reach, subject: Subject, index: number): number {
+  const first = subject.firstAfter(reach.start(subject.timeAt(index)))
+  const before = dayBefore(subject, first)
+  return before === 0 ? 0 : Math.max(0, dayOf(subject.timeAt(first)) - before)
 }
 
 /** Days (of Shanghai) since the subject's first flow, whatever its kind; 365 when it is known for longer. */
@@ -57,6 +71,14 @@ export const knownDays: MetricKind = {
     needs: 'none',
     reach: { ...reach, spanMs: (knownDaysMax + silenceDaysMax) * dayMs },
     bound: longestSilence,
+    grows: {
+      by: 'time',
+      // A flow that comes late may be the first, by a day at most.
+      from(subject, _index, least) {
+        if (subject.clearedDay !== 0) return Number.NEGATIVE_INFINITY
+        return startOfDay(dayOf(subject.timeAt(0)) + least - lateDays)
+      },
+    },
     measure(subject, index) {
       const day = dayOf(subject.timeAt(index))
       const first = subject.firstAfter(startOfDay(day - knownDaysMax + 1) - 1)

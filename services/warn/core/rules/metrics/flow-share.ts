@@ -57,6 +57,7 @@ export const flowShare: MetricKind<Static<typeof FlowShareSpec>> = {
         const { part, all } = subject.totals(shape, index)
         return all === 0 ? 0 : part / all
       },
+      part: (subject, index) => subject.totals(shape, index).part,
       story: (subject, index) =>
         indices(subject, reach, index, (at) => isAmong(subject, at) && passes(subject, at)),
     }

@@ -33,6 +33,17 @@ export type Growth =
       /** No more than this is in the window that ends with flow `index`; good until the next call. */
       most(subject: Subject, index: number): Sides
     }
+  | {
+      /** By money of any kind, but not as a sum is: says itself how many fen must come before `least` can be reached. Valid until `reach.nextFall`. */
+      readonly by: 'money'
+      lack(subject: Subject, index: number, least: number): number
+    }
+  | {
+      /** By nothing but the passing of time, or by silence. */
+      readonly by: 'time'
+      /** Event time before which `least` cannot be reached, as seen from flow `index`. */
+      from(subject: Subject, index: number, least: number): number
+    }
   /** Only flows in foreign currency raise it; they are looked at by every rule. */
   | { readonly by: 'foreign' }
 
@@ -53,6 +64,10 @@ export interface Measure {
   readonly only?: Uint8Array
   /** Undefined: the value may rise at any flow. */
   readonly grows?: Growth
+  /** Cheap, and soon reached: rules with it are looked at with every flow, so that they do not wake the others all the time. */
+  readonly isWatchful?: true
+  /** Of a share: how many flows of the window it counts. */
+  part?(subject: Subject, index: number): number
   /** Indices of the flows that tell the story, in event order; undefined: those of the rule's window. */
   readonly story?: (subject: Subject, index: number) => number[]
   /** Facts it looks at; undefined: flows only. */

@@ -58,6 +58,9 @@ class PairsAggregate implements WindowAggregate {
 
 const none: readonly number[] = []
 
+/** Subjects with at most so many flows are looked through; others keep the amounts of a window. */
+const scannedMax = 24
+
 /** Flows of the window with the counterparty and on the side of its last flow whose CNY equivalent is like that of it, itself included; without a rate a flow is like none. */
 export const similarCount: MetricKind<Static<typeof SimilarCountSpec>> = {
   compile(source) {
@@ -68,7 +71,8 @@ export const similarCount: MetricKind<Static<typeof SimilarCountSpec>> = {
       Math.abs(fen - last) <= spec.tolerance * last + 1e-6
     return {
       unit: 'count',
-      cost: 3,
+      cost: 0,
+      isWatchful: true,
       needs: 'cny',
       bound: (subject) => subject.count,
       only: shape.accepts,
@@ -76,6 +80,19 @@ export const similarCount: MetricKind<Static<typeof SimilarCountSpec>> = {
         if (!takes(shape, subject, index)) return 0
         const last = fenAt(pool.rates, subject, index)
         let alike = 0
+        if (subject.count <= scannedMax) {
+          const pair = pairAt(subject, index)
+          const start = reach.start(subject.timeAt(index))
+          for (let at = index; at >= 0 && subject.timeAt(at) > start; at -= 1) {
+            if (
+              pairAt(subject, at) === pair &&
+              takes(shape, subject, at) &&
+              isAlike(fenAt(pool.rates, subject, at), last)
+            )
+              alike += 1
+          }
+          return alike
+        }
         for (const fen of subject.totals(shape, index).amounts(pairAt(subject, index)))
           if (isAlike(fen, last)) alike += 1
         return alike
