@@ -1,5 +1,7 @@
 /** Counterparties met for the first time: what makes somebody known, and for how long. */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { checked } from '../../../../../test/support/seed.ts'
 import type { Payment } from '../../../../../test/support/transaction.ts'
 import { instant, payment } from '../../../../../test/support/transaction.ts'
 import { loadRuleSet } from '../../../shell/rule-files.ts'
@@ -68,4 +70,32 @@ describe('counterparties never met before (count_new)', () => {
       expect(levels([...before, ...strangers(5).toReversed()], 1)).toEqual(expected)
     }
   })
+
+  it('are those of a plain recount, on random histories', async () => {
+    const payments = fc.array(
+      fc.record({
+        at: fc.integer({ min: 0, max: 20 * 24 }).map((hour) => at + hour * 3_600_000),
+        from: fc.integer({ min: 0, max: 11 }).map((number) => `P${number}`),
+        to: fc.constant('A'),
+        amount: fc.constant('10'),
+      }),
+      { minLength: 4, maxLength: 60 },
+    )
+    const property = fc.property(payments, (some) => {
+      const sorted = some.toSorted((a, b) => a.at - b.at)
+      const most = Math.max(...sorted.map((one) => newPayers(sorted, one.at)))
+      const expected = [4, 5, 6].flatMap((line, index) =>
+        most >= line ? [['blue', 'yellow', 'orange'][index] ?? ''] : [],
+      )
+      expect(levels(sorted, 5)).toEqual(expected.toSorted())
+    })
+    await checked(property, 200)
+  })
 })
+
+/** People who paid within the 24 hours up to `time`, and not before. */
+function newPayers(payments: readonly { at: number; from: string }[], time: number): number {
+  const within = payments.filter((one) => one.at <= time && one.at > time - day)
+  const before = new Set(payments.filter((one) => one.at <= time - day).map(({ from }) => from))
+  return new Set(within.map(({ from }) => from).filter((from) => !before.has(from))).size
+}
