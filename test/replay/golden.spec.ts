@@ -1,9 +1,10 @@
 /**
- * G2: a flows log that was recorded – blocks of two sources, rule sets, sources that fall silent – gives the bytes that it gave
+ * G2: a flows log that was recorded – blocks of two sources, rule sets, a rule switched off and on, a candidate, exemptions, facts, labels,
+ * path tokens, sources that fall silent – gives the bytes that it gave
  * when it was recorded. `npm run record-golden` puts them down anew, on purpose.
  */
 import { describe, expect, it } from 'vitest'
-import { engineVersion } from '../../services/warn/app.ts'
+import { engineVersion, flowTypes } from '../../services/warn/app.ts'
 import { recordedEngine, recordedFlows, recordedSayings, sayingsOf } from './recording.ts'
 
 describe('the golden recording', () => {
@@ -18,11 +19,17 @@ describe('the golden recording', () => {
     )
   })
 
-  it('holds warnings of every level, what came late, and rules that changed on the way', () => {
+  it('holds warnings of every level, what came late, what was exempted, and rules that changed on the way', () => {
     const said = recordedSayings().join('\n')
     for (const level of ['blue', 'yellow', 'orange', 'red'])
       expect(said).toContain(`"words":{"level":"${level}"`)
     expect(said).toContain('"reason":"beyond_allowed_lateness"')
+    expect(said).toContain('"kind":"exempted"')
     expect(said).toContain('["R01",2,')
+    for (const rule of ['R19', 'R21']) expect(said).toContain(`"rules":[["${rule}",`)
+  })
+
+  it('holds every kind of record that the fold reads', () => {
+    expect(new Set(recordedFlows().map(({ type }) => type))).toEqual(new Set(Object.keys(flowTypes)))
   })
 })

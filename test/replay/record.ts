@@ -14,14 +14,16 @@ import {
   createRefold,
   createSplitter,
   engineVersion,
-  flowTypes,
   loadRuleSet,
 } from '../../services/warn/app.ts'
 import type { Refold, RuleSetContent } from '../../services/warn/app.ts'
+import { fact } from '../support/fact.ts'
 import { transactionOf } from '../oracle/engine.ts'
 import { historyOf } from '../oracle/histories.ts'
 import type { Row } from '../oracle/row.ts'
 import {
+  logRecord,
+  partitions,
   recordEngine,
   recordFlows,
   recordSayings,
@@ -31,11 +33,10 @@ import {
   sayingsOf,
 } from './recording.ts'
 import type { RecordedFlows } from './recording.ts'
-import { partitionOfBytes } from '../../services/platform/log/partitioner.ts'
+import { partitionOf, partitionOfBytes } from '../../services/platform/log/partitioner.ts'
 
-const partitions = 2
 const sources = 2
-const histories = 36
+const histories = 40
 const transactionsPerBlock = 25
 const noState = { get: () => undefined, entries: () => [] }
 
@@ -74,10 +75,7 @@ function tokensOf(
   offset: number,
 ): RecordedFlows[] {
   if (record === undefined) return []
-  const headers = { ce_type: flowTypes[record.type] }
-  const outputs = folds[record.partition]?.fold([
-    { offset, key: '', value: record.value, headers, timestamp: 0 },
-  ])
+  const outputs = folds[record.partition]?.fold([logRecord(record, offset)])
   return (outputs ?? []).flatMap(({ topic, partition, value }) =>
     topic === topics.flows && partition !== undefined && value !== null
       ? [{ partition, type: 'paths' as const, value }]
@@ -101,12 +99,84 @@ function moved({ file }: RuleSetContent): Control {
   })
 }
 
+/** In the partition of the subject that it is about. */
+function toOne(subject: string, control: Control): RecordedFlows {
+  return {
+    partition: partitionOf(subject, partitions),
+    type: 'control',
+    value: codecs.control.encode(control),
+  }
+}
+
+function grant(subject: string, ruleIds: readonly string[]): RecordedFlows {
+  const content = {
+    exemption_id: `golden/${subject}`,
+    kind: 'payroll',
+    subject_id: subject,
+    counterparty_id: '',
+    rule_ids: ruleIds,
+    valid_from: 0,
+    valid_until: Date.parse('2026-03-01T00:00:00+08:00'),
+    approver: 'golden',
+  }
+  return toOne(subject, controlOf('exemption_granted', { content: JSON.stringify(content) }))
+}
+
+function revoke(subject: string): RecordedFlows {
+  const content = {
+    exemption_id: `golden/${subject}`,
+    subject_id: subject,
+    valid_until: Date.parse('2025-06-01T00:00:00+08:00'),
+  }
+  return toOne(subject, controlOf('exemption_revoked', { content: JSON.stringify(content) }))
+}
+
+function known(subject: string, kind: 'list_entry' | 'penalty'): RecordedFlows {
+  const content = fact(
+    kind,
+    '2024-03-01 09:00',
+    {},
+    { fact_id: `golden/${subject}/${kind}`, subject_id: subject },
+  )
+  return { partition: partitionOf(subject, partitions), type: 'fact', value: codecs.fact.encode(content) }
+}
+
+const subjects = Array.from({ length: histories }, (_, number) => `h${number}-S`)
+
 /** What happens between the blocks, by the share of the input that is over. */
-function steps(ruleSet: RuleSetContent): readonly (readonly [share: number, controls: readonly Control[]])[] {
-  const idle = [0, 1].map((source) => controlOf('source_idle', { control_id: `idle/${source}`, source }))
+function steps(
+  ruleSet: RuleSetContent,
+): readonly (readonly [share: number, records: readonly RecordedFlows[]])[] {
+  const idle = [0, 1].flatMap((source) =>
+    toAll(controlOf('source_idle', { control_id: `idle/${source}`, source })),
+  )
+  const next = moved(ruleSet)
+  const graded = JSON.stringify([{ rule_id: 'R12', level: 'yellow', card: 'red', n: 3 }])
+  const version = ruleSet.file.rules.find(({ id }) => id === 'R09')?.version ?? 0
   return [
+    [
+      0.1,
+      subjects
+        .filter((_, number) => number % 3 === 0)
+        .map((subject) => grant(subject, ['R01', 'R02', 'R12'])),
+    ],
+    [0.2, subjects.filter((_, number) => number % 5 === 0).map((subject) => known(subject, 'list_entry'))],
+    [0.25, subjects.filter((_, number) => number % 7 === 0).map((subject) => known(subject, 'penalty'))],
+    [
+      0.3,
+      toAll(controlOf('rule_killed', { control_id: 'golden/kill', rule_id: 'R09', rule_version: version })),
+    ],
     [0.4, idle],
-    [0.6, [moved(ruleSet)]],
+    [0.5, toAll(controlOf('candidate_shadowed', { control_id: 'golden/shadow', content: next.content }))],
+    [
+      0.55,
+      toAll(
+        controlOf('rule_restored', { control_id: 'golden/restore', rule_id: 'R09', rule_version: version }),
+      ),
+    ],
+    [0.6, toAll(next)],
+    [0.7, subjects.filter((_, number) => number % 6 === 0).map(revoke)],
+    [0.8, subjects.slice(0, 2).map((subject) => toOne(subject, controlOf('label', { content: graded })))],
     [1, idle],
   ]
 }
@@ -144,7 +214,7 @@ async function flows(): Promise<RecordedFlows[]> {
     // What stage two tells itself of paths comes back behind what it has read.
     for (; folded < records.length; folded += 1) records.push(...tokensOf(folds, records[folded], folded))
     while (waiting[0] !== undefined && from >= waiting[0][0] * transactions.length)
-      records.push(...(waiting.shift()?.[1] ?? []).flatMap(toAll))
+      records.push(...(waiting.shift()?.[1] ?? []))
   }
   return records
 }

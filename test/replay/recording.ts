@@ -86,18 +86,26 @@ function shown(bytes: Buffer): unknown {
   }
 }
 
-/** What the engine says of a flows log now, a line for each record it would write, partition by partition. @param batch records folded at once */
+/** Partitions of the recorded topic. */
+export const partitions = 2
+
+/** A record as the fold reads it. */
+export function logRecord({ type, value }: RecordedFlows, offset: number): LogRecord {
+  return { offset, key: '', value, headers: { ce_type: flowTypes[type] }, timestamp: 0 }
+}
+
+/**
+ * What the engine says of a flows log now, a line for each record it would write to others, partition by partition. What it tells
+ * itself of paths is in the log already. @param batch records folded at once
+ */
 export function sayingsOf(records: readonly RecordedFlows[], batch = 100): string[] {
   const byPartition = Map.groupBy(records, ({ partition }) => partition)
   return [...byPartition].flatMap(([partition, own]) => {
-    const refold = createRefold(partition)
-    const log = own.map(({ type, value }, offset): LogRecord => {
-      const headers = { ce_type: flowTypes[type] }
-      return { offset, key: '', value, headers, timestamp: 0 }
-    })
+    const refold = createRefold(partition, { partitions })
+    const log = own.map(logRecord)
     const outputs: NewRecord[] = []
     for (let from = 0; from < log.length; from += batch)
       outputs.push(...refold.fold(log.slice(from, from + batch)))
-    return outputs.map((output) => saying(partition, output))
+    return outputs.filter(({ topic }) => topic !== topics.flows).map((output) => saying(partition, output))
   })
 }
