@@ -125,7 +125,7 @@ await describeWithKafka(
       [services.ingest.user, 'ingest:file', topics.warnings],
       [services.warn.user, 'warn-idle', topics.caseEvents],
       [services.casework.user, 'casework-outbox', topics.warnings],
-      [services.operator.user, 'dead-letter-replay:x', topics.caseEvents],
+      [services.operator.user, 'dead-letter-replay:x', topics.dispatches],
     ])('lets %s, publishing as %s, write nothing to a topic of somebody else', async (user, name, topic) => {
       const before = await recordsOf(await logOf(administrator), topic)
       const error = await errorOf(publish(await logOf(user), name, topic))

@@ -15,7 +15,7 @@ const requests = ['InitProducerId', 'AddPartitionsToTxn', 'Produce', 'EndTxn'] a
 const moments = ['before', 'after'] as const
 
 function record(text: string): NewRecord {
-  return { topic, key: text, value: Buffer.from(text), headers: {}, timestamp: 0 }
+  return { topic, key: text, value: Buffer.from(text), headers: {}, timestamp: Date.now() }
 }
 
 async function published(log: Log): Promise<string[]> {

@@ -75,25 +75,29 @@ async function openTransaction(value: Uint8Array) {
   return { transaction, producer }
 }
 
+const times = new Set(['event_time', 'valid_from', 'valid_until'])
+
 /** What a message looks like in the JSON that the samples print: times in ISO 8601, bytes in base64. */
 function asPrinted(value: unknown, name = ''): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (Array.isArray(value)) return value.map((item) => asPrinted(item))
-  if (name === 'event_time') return new Date(value as number).toISOString()
+  if (times.has(name)) return new Date(value as number).toISOString()
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, asPrinted(inner, field)]))
 }
 
-const recorded = (subject: string): Promise<Buffer> =>
-  readFile(new URL(`../../schemas/${subject}/v1.sample.avro`, import.meta.url))
+/** The newest recorded sample of a warning: what the registry's newest schema says, without any schema file. */
+const recorded = (): Promise<Buffer> =>
+  readFile(new URL('../../schemas/warning/v2.sample.avro', import.meta.url))
 
 function raw(topic: TopicSpec, value: Uint8Array | null): NewRecord {
-  return { topic, key: 'k', partition: 0, value, headers: {}, timestamp: 0 }
+  // Retention goes by the timestamp: a broker may clear away what is older at any moment.
+  return { topic, key: 'k', partition: 0, value, headers: {}, timestamp: Date.now() }
 }
 
 /** Two warnings that differ in everything: one as recorded with its schema, one as tests make them. */
 async function twoWarnings(): Promise<readonly Uint8Array[]> {
-  return [await recorded('warning'), codecs.warning.encode(aWarning({ warning_id: 'w-2', level: 'red' }))]
+  return [await recorded(), codecs.warning.encode(aWarning({ warning_id: 'w-2', level: 'red' }))]
 }
 
 const printedOf = (values: readonly Uint8Array[]): unknown[] =>
@@ -180,7 +184,7 @@ await describeWithKafka(
       })
 
       it('reads both framings on one topic, and says what it cannot read and why', async () => {
-        const own = await recorded('warning')
+        const own = await recorded()
         const unknown = Buffer.concat([Buffer.from([0, 0xee, 0, 0, 1]), own.subarray(10)])
         const framed = framing.outgoing(topicName(topics.warnings, prefix), own)
         const values = [own, framed, unknown, Buffer.from('text'), own.subarray(0, 60), framed]
@@ -199,7 +203,7 @@ await describeWithKafka(
       })
 
       it('never sees a warning of a transaction that was aborted', async () => {
-        const first = await recorded('warning')
+        const first = await recorded()
         const second = codecs.warning.encode(aWarning())
         await publish(await openLog(), [raw(topics.warnings, first)])
         const { transaction, producer } = await openTransaction(second)
@@ -209,7 +213,7 @@ await describeWithKafka(
       })
 
       it('waits for a transaction that is not decided yet, instead of taking what it hides for the end', async () => {
-        const value = await recorded('warning')
+        const value = await recorded()
         const log = await openLog()
         await log.ensureTopics([topics.warnings])
         const { transaction, producer } = await openTransaction(value)

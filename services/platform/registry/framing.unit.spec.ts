@@ -57,7 +57,7 @@ describe('subjects', () => {
   })
 
   it('are there for every kind of message', () => {
-    expect(Object.values(messages).flat().toSorted()).toEqual(names.toSorted())
+    expect([...new Set(Object.values(messages).flat())].toSorted()).toEqual(names.toSorted())
   })
 })
 
@@ -159,7 +159,8 @@ describe('values coming in', () => {
     const { framing, registry } = await framed(1_000)
     const schema = JSON.parse(codecs.warning.schema) as object
     const id = foreign(registry, JSON.stringify({ ...schema, doc: 'another copy' }))
-    const value = confluent(id, sample('warning').subarray(10))
+    const own = codecs.warning.encode(codecs.warning.decode(sample('warning')))
+    const value = confluent(id, own.subarray(10))
     const before = registry.asked
     registry.stop()
     const waiting = [[value], [null, value]].map(async (values) => framing.incoming(values))
@@ -226,7 +227,7 @@ describe('registering', () => {
     expect(new Set(planned.map(({ status }) => status))).toEqual(new Set(['missing']))
     expect(registry.size).toBe(0)
     const first = await registerAll(registry, all, 'weir')
-    expect(first).toHaveLength(names.length)
+    expect(first).toHaveLength(subjectsOf(all, 'weir').length)
     expect(new Set(first.map(({ status }) => status))).toEqual(new Set(['registered']))
     expect(first.every(({ subject }) => registry.levels.get(subject) === 'BACKWARD')).toBe(true)
     const unchanged = first.map((row) => ({ ...row, status: 'unchanged' }))
