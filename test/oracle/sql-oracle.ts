@@ -64,7 +64,7 @@ const calendarSql = `
     select
       day::date as day,
       coalesce((select works from exceptions e where e.day = d.day), extract(isodow from day) <= 5) as works
-    from generate_series(date '2018-01-01', date '2029-12-31', '1 day') as d(day)
+    from generate_series(date '2018-01-01', date '2034-12-31', '1 day') as d(day)
   ) as known;
   update days set
     back5 = (select f.day from days f where f.works and f.number = days.number - 4),
