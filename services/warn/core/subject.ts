@@ -94,7 +94,9 @@ export class Subject extends HeldFlows {
     this.ruleRests = undefined
   }
 
+  /** A flow came between others: those after it may count for what they did not (a test payment before them), so nobody knows how much is lacking. */
   private moved(index: number): void {
+    this.wake()
     for (const window of this.windows) window?.inserted(this, index)
     for (const window of this.windowsBehind) window?.inserted(this, index)
     for (const run of this.runs) run?.changed(index)
