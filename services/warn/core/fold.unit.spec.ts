@@ -270,10 +270,10 @@ describe('G8: a warning', () => {
       ],
     })
     expect(warning?.explanation.zh).toBe(
-      '企业(HUB)在连续12个月内汇入自然人数=30人、汇入金额合计=1,200,000.00元，达到或超过阈值30人、1,000,000.00元（依据：浙江省地方金融条例 第十八条(30人)；法释〔2022〕5号 非法集资解释 第三条(150人、100万元)）',
+      '企业(HUB)在连续12个月内收取众多个人的资金：汇入自然人数30人（界线30人）；汇入金额合计1,200,000.00元（界线1,000,000.00元）。依据：浙江省地方金融条例 第十八条(30人)；法释〔2022〕5号 非法集资解释 第三条(150人、100万元)',
     )
     expect(warning?.explanation.en).toContain(
-      'The enterprise (HUB) collected money from many people within 12 months (people who paid in: 30 people, paid in by them: CNY 1,200,000.00); the line is 30 people, CNY 1,000,000.00',
+      'The enterprise (HUB) collected money from many people within 12 months: people who paid in: 30 people (line 30 people); paid in by them: CNY 1,200,000.00 (line CNY 1,000,000.00). Basis:',
     )
   })
 
