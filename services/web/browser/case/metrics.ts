@@ -1,56 +1,25 @@
-/** How the values of a rule read: their unit by name, and thresholds as bounds. Pure. */
+/** How the values of a rule read: their words, and thresholds as bounds. Pure. */
+import type { RuleWord } from './rule-words.ts'
+import { ruleWords } from './rule-words.ts'
 
-/** What a metric counts; `plain` for names this app does not know. */
-export type MetricUnit = 'yuan' | 'usd' | 'percent' | 'people' | 'payments' | 'days' | 'plain'
-
-const units: Readonly<Record<string, MetricUnit>> = {
-  amount: 'yuan',
-  total: 'yuan',
-  inflow: 'yuan',
-  fast_inflow: 'yuan',
-  foreign_total: 'usd',
-  share: 'percent',
-  passed: 'percent',
-  fast_passed: 'percent',
-  turnover: 'percent',
-  since_opening: 'yuan',
-  month_total: 'yuan',
-  complainants: 'people',
-  investors: 'people',
-  collected: 'yuan',
-  repaid: 'people',
-  ratio: 'percent',
-  other_income: 'percent',
-  to_insiders: 'yuan',
-  tested: 'yuan',
-  loans: 'payments',
-  borrowers: 'people',
-  person_borrowers: 'people',
-  entity_borrowers: 'people',
-  person_lent: 'yuan',
-  entity_lent: 'yuan',
-  listed: 'payments',
-  crossings: 'payments',
-  senders: 'people',
-  quota_senders: 'people',
-  withdrawals: 'payments',
-  payers: 'people',
-  payees: 'people',
-  in_day: 'payments',
-  in_month: 'payments',
-  days: 'days',
-  hit_days: 'days',
+/** What a value is called, what it is, and the unit that people say of a count. */
+export interface ValueWords {
+  readonly zh: string
+  readonly en: string
+  readonly unit: RuleWord[2]
+  readonly counted: { readonly zh: string; readonly en: string }
 }
 
-/** The unit of a metric. */
-export function unitOf(metric: string): MetricUnit {
-  return units[metric] ?? 'plain'
+/** The words for a value of a rule; one of a rule that is not shipped goes by its own name. */
+export function wordsOf(ruleId: string, name: string): ValueWords {
+  const [zh, en, unit, countedZh, countedEn] = ruleWords[`${ruleId}.${name}`] ?? [name, name, 'count', '', '']
+  return { zh, en, unit, counted: { zh: countedZh, en: countedEn } }
 }
 
 /** A number as the engine writes it, with thousands or as a percentage; text that is no number stays as it is. */
-export function readableNumber(text: string, unit: MetricUnit): string {
+export function readableNumber(text: string, unit: ValueWords['unit']): string {
   if (!/^-?\d+(?:\.\d+)?$/.test(text)) return text
-  if (unit === 'percent') return `${Number((Number(text) * 100).toFixed(2))}%`
+  if (unit === 'ratio') return `${Number((Number(text) * 100).toFixed(2))}%`
   const [whole = '', fraction = ''] = text.split('.')
   const grouped = whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
   return /^0*$/.test(fraction) ? grouped : `${grouped}.${fraction}`

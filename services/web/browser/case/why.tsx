@@ -5,7 +5,8 @@ import { shortWindow } from '../format/time.ts'
 import { useWords } from '../i18n/index.ts'
 import { LevelBadge } from '../shared/level-badge.tsx'
 import { When } from '../shared/values.tsx'
-import { boundsOf, readableNumber, unitOf } from './metrics.ts'
+import { boundsOf, readableNumber, wordsOf } from './metrics.ts'
+import type { ValueWords } from './metrics.ts'
 
 /** Why the case was raised: the newest warning in plain words with its rules, and the earlier ones folded away. */
 export function Why({ warnings }: { readonly warnings: readonly WarningView[] }): ReactElement {
@@ -70,7 +71,7 @@ function WarningBlock({ warning }: { readonly warning: WarningView }): ReactElem
 
 /** One row per value; values that had a threshold first. */
 function RuleRows({ rule }: { readonly rule: RuleHitView }): ReactElement {
-  const { code } = useWords()
+  const { language } = useWords()
   const metrics = Object.keys(rule.values).toSorted(
     (a, b) => Number(b in rule.thresholds) - Number(a in rule.thresholds) || (a < b ? -1 : 1),
   )
@@ -79,12 +80,12 @@ function RuleRows({ rule }: { readonly rule: RuleHitView }): ReactElement {
       {metrics.map((metric, index) => (
         <tr key={metric} className={index === 0 ? 'rule-first' : undefined}>
           {index === 0 && <RuleHead rule={rule} rows={metrics.length} />}
-          <td>{code('metric', metric)}</td>
+          <td>{wordsOf(rule.rule_id, metric)[language]}</td>
           <td className="number">
-            <Measured metric={metric} text={rule.values[metric] ?? ''} />
+            <Measured words={wordsOf(rule.rule_id, metric)} text={rule.values[metric] ?? ''} />
           </td>
           <td className="number">
-            <Threshold metric={metric} text={rule.thresholds[metric] ?? ''} />
+            <Threshold words={wordsOf(rule.rule_id, metric)} text={rule.thresholds[metric] ?? ''} />
           </td>
           {index === 0 && <RuleBasis rule={rule} rows={metrics.length} />}
         </tr>
@@ -121,26 +122,28 @@ function RuleBasis({ rule, rows }: { readonly rule: RuleHitView; readonly rows: 
   )
 }
 
-function Measured({ metric, text }: { readonly metric: string; readonly text: string }): ReactElement {
-  const { t } = useWords()
-  const unit = unitOf(metric)
+function Measured({ words, text }: { readonly words: ValueWords; readonly text: string }): ReactElement {
+  const { t, language } = useWords()
+  const { unit, counted } = words
   const value = readableNumber(text, unit)
-  return <>{unit === 'plain' || unit === 'percent' ? value : t(`unit.${unit}`, { value })}</>
+  if (unit === 'cny') return <>{t('unit.yuan', { value })}</>
+  if (unit === 'usd') return <>{t('unit.usd', { value })}</>
+  return <>{counted[language] === '' ? value : `${value} ${counted[language]}`}</>
 }
 
-function Threshold({ metric, text }: { readonly metric: string; readonly text: string }): ReactElement {
+function Threshold({ words, text }: { readonly words: ValueWords; readonly text: string }): ReactElement {
   const { low, high } = boundsOf(text)
   return (
     <>
       {low !== '' && (
         <>
-          ≥ <Measured metric={metric} text={low} />
+          ≥ <Measured words={words} text={low} />
         </>
       )}
       {low !== '' && high !== '' && ' · '}
       {high !== '' && (
         <>
-          ≤ <Measured metric={metric} text={high} />
+          ≤ <Measured words={words} text={high} />
         </>
       )}
     </>

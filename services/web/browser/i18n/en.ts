@@ -1,6 +1,4 @@
 /** Every word of the app in English; same keys as zh.ts. */
-import { factMetrics } from './fact-metrics.ts'
-import { paymentMetrics } from './payment-metrics.ts'
 import type { zh } from './zh.ts'
 
 /** The shape of a dictionary, with any wording. */
@@ -399,29 +397,7 @@ export const en: Wording<typeof zh> = {
     handled: 'Handled',
     cleared: 'Unfounded, taken off the lists',
   },
-  metric: {
-    amount: 'Single payment',
-    total: 'Sum',
-    foreign_total: 'Foreign currency (in USD)',
-    in_day: 'Just below the line, that day',
-    days: 'Days in a row',
-    in_month: 'Just below the line, 30 days',
-    share: 'Share of such payments',
-    inflow: 'Received in 24 h',
-    passed: 'Passed on',
-    turnover: 'Paid out over received',
-    fast_inflow: 'Received in 30 min',
-    fast_passed: 'Passed on in 30 min',
-    hit_days: 'Days within 10 working days',
-    payers: 'People who paid in',
-    payees: 'People paid back',
-    ...factMetrics.en,
-    ...paymentMetrics.en,
-  },
   unit: {
-    people: '{{value}}',
-    payments: '{{value}}',
-    days: '{{value}} d',
     yuan: 'CNY {{value}}',
     usd: 'USD {{value}}',
     atLeast: '≥ {{value}}',

@@ -1,6 +1,3 @@
-import { factMetrics } from './fact-metrics.ts'
-import { paymentMetrics } from './payment-metrics.ts'
-
 /** Every word of the app in Chinese. en.ts has the same keys; a test compares them. */
 export const zh = {
   app: {
@@ -372,29 +369,7 @@ export const zh = {
     handled: '处置完毕',
     cleared: '查无实据，已移出关注',
   },
-  metric: {
-    amount: '单笔金额',
-    total: '金额合计',
-    foreign_total: '外币合计（折美元）',
-    in_day: '当日接近标准笔数',
-    days: '连续发生天数',
-    in_month: '30 日内接近标准笔数',
-    share: '占同类交易比例',
-    inflow: '24 小时流入',
-    passed: '其中已转出',
-    turnover: '流出流入比',
-    fast_inflow: '30 分钟流入',
-    fast_passed: '30 分钟内已转出',
-    hit_days: '10 个工作日内出现天数',
-    payers: '汇入人数',
-    payees: '获返款人数',
-    ...factMetrics.zh,
-    ...paymentMetrics.zh,
-  },
   unit: {
-    people: '{{value}} 人',
-    payments: '{{value}} 笔',
-    days: '{{value}} 天',
     yuan: '{{value}} 元',
     usd: '{{value}} 美元',
     atLeast: '≥ {{value}}',
