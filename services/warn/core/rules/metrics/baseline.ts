@@ -149,20 +149,17 @@ function times(value: number, base: number): number {
   return base === 0 ? Number.POSITIVE_INFINITY : value / base
 }
 
-type Source<Spec> = MetricSource<Spec & MetricSource['spec']>
-
 function baselineMeasure(
-  source: Source<BaselineSpec>,
+  baseline: Baseline,
   parts: Pick<Measure, 'unit' | 'needs' | 'cost'>,
-  measure: (baseline: Baseline, subject: Subject, index: number) => number,
+  measure: Measure['measure'],
 ): Measure {
-  const baseline = new Baseline(source)
   return {
     ...parts,
     // What is said of tomorrow holds until the day after.
     reach: { ...baseline.reach, nextFall: (time) => startOfDay(dayOf(time) + 2) },
     bound: unbounded,
-    measure: (subject, index) => measure(baseline, subject, index),
+    measure,
   }
 }
 
@@ -178,12 +175,9 @@ export const baselineCount: MetricKind<Static<typeof BaselineCountSpec>> = {
   problem,
   compile(source) {
     const parts = { unit: 'count', needs: 'none', cost: 6 } as const
-    const measure = baselineMeasure(source, parts, (baseline, subject, index) =>
-      baseline.count(subject, index),
-    )
     const baseline = new Baseline(source)
     return {
-      ...measure,
+      ...baselineMeasure(baseline, parts, (subject, index) => baseline.count(subject, index)),
       bound: (subject) => subject.count,
       grows: { by: 'flow', most: (subject, index) => baseline.countTomorrow(subject, index) },
     }
@@ -197,8 +191,8 @@ export const baselineRatio: MetricKind<Static<typeof BaselineRatioSpec>> = {
     const parts = { unit: 'count', needs: 'cny', cost: 7 } as const
     const isMedian = source.spec.to === 'median'
     const middleOf = isMedian ? medianOf : meanOf
-    const held = new Baseline(source)
-    const measure = baselineMeasure(source, parts, (baseline, subject, index) => {
+    const baseline = new Baseline(source)
+    const measure = baselineMeasure(baseline, parts, (subject, index) => {
       const [now = 0, ...before] = baseline.sums(subject, index)
       const median = isMedian ? medianOf(before) : 0
       return times(now, median === 0 ? meanOf(before) : median)
@@ -208,7 +202,7 @@ export const baselineRatio: MetricKind<Static<typeof BaselineRatioSpec>> = {
       grows: {
         by: 'money',
         lack: (subject, index, least) =>
-          least * middleOf(held.sumsTomorrow(subject, index)) - held.now(subject, index),
+          least * middleOf(baseline.sumsTomorrow(subject, index)) - baseline.now(subject, index),
       },
     }
   },
@@ -219,7 +213,8 @@ export const baselineDeviation: MetricKind<Static<typeof BaselineDeviationSpec>>
   problem,
   compile(source) {
     const parts = { unit: 'count', needs: 'cny', cost: 7 } as const
-    return baselineMeasure(source, parts, (baseline, subject, index) => {
+    const baseline = new Baseline(source)
+    return baselineMeasure(baseline, parts, (subject, index) => {
       const [now = 0, ...before] = baseline.sums(subject, index)
       const mean = meanOf(before)
       const squares = before.reduce((sum, value) => sum + (value - mean) ** 2, 0)
