@@ -38,14 +38,12 @@ export class Rest {
   }
 }
 
-/**
- * The conditions of an alternative, and what they come to together: of money that must come in, and of which a share must be passed on,
- * at least that share of that money must be paid.
- */
+/** The conditions of an alternative, and what they come to together. */
 export function restConditions(alternative: readonly Condition[]): readonly Condition[] {
   return [...alternative, ...impliedPayments(alternative), ...impliedParts(alternative)]
 }
 
+/** Of money that must come in, and of which a share must be passed on, at least that share of that money must be paid. */
 function impliedPayments(alternative: readonly Condition[]): Condition[] {
   return alternative.flatMap((passed): Condition[] => {
     if (passed.metric.spec.metric !== 'passed_ratio') return []
@@ -54,7 +52,9 @@ function impliedPayments(alternative: readonly Condition[]): Condition[] {
     if (inflow === undefined || grows?.by !== 'received') return []
     const most = (subject: Subject, index: number): Sides => grows.most(subject, index)
     const metric = { ...inflow.metric, grows: { by: 'paid', most } as const }
-    return [{ metric, min: passed.min * inflow.min, max: Number.POSITIVE_INFINITY, isBelow: false }]
+    return [
+      { metric, min: Math.floor(passed.min * inflow.min), max: Number.POSITIVE_INFINITY, isBelow: false },
+    ]
   })
 }
 
@@ -77,11 +77,12 @@ function impliedParts(alternative: readonly Condition[]): Condition[] {
   })
 }
 
-/** Both look at the same flows of the same window. */
+/** Both look at the same money of the same flows of the same window. */
 function isInflowOf({ spec, reach }: CompiledMetric, passed: CompiledMetric): boolean {
   return (
     spec.metric === 'sum' &&
     spec.direction === 'in' &&
+    spec.money === 'cny' &&
     JSON.stringify([spec.where, spec.window]) === JSON.stringify([passed.spec.where, passed.spec.window]) &&
     reach.spanMs === passed.reach.spanMs
   )

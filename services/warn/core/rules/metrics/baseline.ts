@@ -201,8 +201,9 @@ export const baselineRatio: MetricKind<Static<typeof BaselineRatioSpec>> = {
       ...measure,
       grows: {
         by: 'money',
+        // A fen less: rounding must not let anybody rest too long.
         lack: (subject, index, least) =>
-          least * middleOf(baseline.sumsTomorrow(subject, index)) - baseline.now(subject, index),
+          least * middleOf(baseline.sumsTomorrow(subject, index)) - baseline.now(subject, index) - 1,
       },
     }
   },
