@@ -20,7 +20,7 @@ import { actorOf, executeCommand } from './shell/execute.ts'
 import type { Answer, CommandRequest, Principal } from './shell/execute.ts'
 import { caseworkMetrics } from './shell/metrics.ts'
 import type { CaseworkMetrics } from './shell/metrics.ts'
-import { positionOf, positionsOf } from './shell/positions.ts'
+import { positionOf } from './shell/positions.ts'
 import type { Consumer } from './shell/positions.ts'
 import { caseDetail, listLeads, listTasks, summarise } from './shell/queries.ts'
 import type { Summary } from './shell/queries.ts'
@@ -98,8 +98,11 @@ class Service implements Casework {
   private readonly committed = new Subject<void>()
   /** A batch was taken in, or everything is published: whoever waits looks again. */
   private readonly moved = new Subject<void>()
-  /** Next offsets, as far as this process has read. */
-  private readonly positions: Readonly<Record<Consumer, Map<number, number>>>
+  /** Next offset of every partition, since this process began to read it. */
+  private readonly positions: Readonly<Record<Consumer, Map<number, number>>> = {
+    warnings: new Map(),
+    acknowledgements: new Map(),
+  }
   private readonly stopped = new Subject<void>()
   private readonly stopping = new AbortController()
   private readonly failure = Promise.withResolvers<Error>()
@@ -109,14 +112,8 @@ class Service implements Casework {
   private broken: Error | undefined
   private stop_: Promise<void> | undefined
 
-  constructor(
-    parts: CaseworkParts,
-    store: Store<Tables>,
-    relay: OutboxRelay,
-    positions: Readonly<Record<Consumer, Map<number, number>>>,
-  ) {
+  constructor(parts: CaseworkParts, store: Store<Tables>, relay: OutboxRelay) {
     this.parts = parts
-    this.positions = positions
     this.store = store
     this.relay = relay
     this.metrics = caseworkMetrics(parts.telemetry.registry, store.db)
@@ -229,7 +226,7 @@ class Service implements Casework {
         group,
         topic: followed[consumer],
         maxRecords: (this.parts.config ?? caseworkDefaults).batchRecordsMax,
-        position: (partition) => positionOf(this.store.db, consumer, partition),
+        position: (partition) => this.readingFrom(consumer, partition),
         handle,
       })
       .subscribe({
@@ -241,6 +238,14 @@ class Service implements Casework {
           this.fail(error)
         },
       })
+  }
+
+  /** Where a partition is read from, now and after a failure: somebody else may have read on in between. */
+  private async readingFrom(consumer: Consumer, partition: number): Promise<number> {
+    const position = await positionOf(this.store.db, consumer, partition)
+    this.positions[consumer].set(partition, position)
+    this.moved.next()
+    return position
   }
 
   private async takeWarnings(batch: Batch): Promise<void> {
@@ -282,7 +287,8 @@ class Service implements Casework {
     for (const consumer of consumers) {
       const offsets = await this.parts.log.offsets(followed[consumer])
       const read = this.positions[consumer]
-      if (offsets.some(({ first, next }, partition) => (read.get(partition) ?? first) < next)) return false
+      if (offsets.some(({ first, next }, partition) => Math.max(read.get(partition) ?? 0, first) < next))
+        return false
     }
     return this.inHand.size === 0 && this.relay.isDrained
   }
@@ -312,10 +318,7 @@ export async function startCasework(parts: CaseworkParts): Promise<Casework> {
   await parts.log.ensureTopics([topics.warnings, topics.acknowledgements, ...Object.values(outputs)])
   const store = await parts.database.open<Tables>(caseworkStore)
   const relay = await OutboxRelay.open(store, parts.log, parts.faults)
-  const service = new Service(parts, store, relay, {
-    warnings: await positionsOf(store.db, 'warnings'),
-    acknowledgements: await positionsOf(store.db, 'acknowledgements'),
-  })
+  const service = new Service(parts, store, relay)
   service.begin()
   return service
 }

@@ -8,6 +8,7 @@ import type { Case } from '../../services/casework/core/case.ts'
 import { OutboxRelay } from '../../services/casework/shell/relay.ts'
 import { outputs } from '../../services/casework/shell/records.ts'
 import type { Tables } from '../../services/casework/shell/tables.ts'
+import { partitionOf } from '../../services/platform/log/partitioner.ts'
 import type { Log } from '../../services/platform/log/port.ts'
 import type { Database } from '../../services/platform/store/port.ts'
 import { temporaryDatabase } from '../support/database.ts'
@@ -103,6 +104,35 @@ describe('G1: a warning becomes a lead exactly once', () => {
     await casework.stop()
     const after = await recordsOf(other.log, topics.caseEvents)
     expect(new Set(after.map((record) => record.headers['ce_id']))).toEqual(new Set(before))
+  })
+
+  test('and whoever starts while somebody else still takes warnings in does not wait for them', async () => {
+    await publish(temporary.log, many(1))
+    const partition = partitionOf('p_0', topics.warnings.partitions)
+    const takenMeanwhile = async (): Promise<void> => {
+      const store = await database.open<Tables>(caseworkStore)
+      await store.db
+        .insertInto('positions')
+        .values({ consumer: 'warnings', partition, next_offset: 1 })
+        .execute()
+    }
+    const { log } = temporary
+    const follow: Log['follow'] = (options) =>
+      log.follow({
+        ...options,
+        position: async (asked) => {
+          if (options.topic === topics.warnings && asked === partition) await takenMeanwhile()
+          return options.position(asked)
+        },
+      })
+    const casework = await testCasework({
+      log: Object.assign(Object.create(log) as Log, { follow }),
+      database,
+    })
+    await casework.idle()
+    await casework.stop()
+    const store = await database.open<Tables>(caseworkStore)
+    expect(await store.db.selectFrom('warnings').select('warning_id').execute()).toEqual([])
   })
 
   test('while a record that is no warning is set aside with its facts', async () => {

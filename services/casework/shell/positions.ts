@@ -17,16 +17,6 @@ export async function positionOf(db: Kysely<Tables>, consumer: Consumer, partiti
   return row?.next_offset ?? 0
 }
 
-/** Next offsets of all partitions read so far. */
-export async function positionsOf(db: Kysely<Tables>, consumer: Consumer): Promise<Map<number, number>> {
-  const rows = await db
-    .selectFrom('positions')
-    .select(['partition', 'next_offset'])
-    .where('consumer', '=', consumer)
-    .execute()
-  return new Map(rows.map((row) => [row.partition, row.next_offset]))
-}
-
 /**
  * Moves the position behind a batch.
  * @throws Error when the batch was processed already by another reader; the partition then starts again at the position

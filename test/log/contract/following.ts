@@ -82,6 +82,25 @@ export function followingContract(current: () => LogUnderTest): void {
       expect(ledger.seen).toEqual([1])
     })
 
+    test('stopped before it took anything in hand takes nothing in hand any more', async () => {
+      const [log, topic] = [await current().open(), newTopic()]
+      await log.ensureTopics([topic])
+      await publish(log, [record(topic, 'a', 1)])
+      const [stopped, ledger] = [gate(), new Ledger()]
+      const position = async (): Promise<number> => {
+        // Comes between what the follower has just asked and what it would do next.
+        setImmediate(() => {
+          started.stop()
+          stopped.open()
+        })
+        return 0
+      }
+      const started = start(log.follow({ group: newName(), topic, ...ledger.options, position }))
+      await stopped.passed
+      await log.close()
+      expect(ledger.seen).toEqual([])
+    })
+
     test('whose position is 0 begins at the first record kept', async () => {
       const [log, topic] = [await current().open(), newTopic()]
       await log.ensureTopics([topic])

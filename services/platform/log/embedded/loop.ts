@@ -116,7 +116,8 @@ async function loop(
   environment.refresh()
   const { from, silentTo } = await reader.start()
   let position = checkedStart(source, from, storage.bounds(source.partitionId))
-  while (!signal.aborted) {
+  const isStopped = (): boolean => signal.aborted
+  while (!isStopped()) {
     // Lets timers, HTTP and the other partitions run between batches, even when processing is synchronous.
     await turn()
     environment.refresh()
@@ -128,6 +129,8 @@ async function loop(
       continue
     }
     if (!replaying && (await reader.mayRead?.(signal)) === false) return
+    // Whoever was told to stop while it waited takes nothing more in hand: its owner counts on that.
+    if (isStopped()) return
     reader.check()
     const slice = storage.read(source.partitionId, position, replaying ? silentTo : end, source.limits)
     const batch: Batch = {

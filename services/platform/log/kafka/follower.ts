@@ -35,9 +35,11 @@ export async function follow(
   }
   source.seek(from)
   const limits = { maxRecords: options.maxRecords ?? 1_000, maxBytes: 1024 * 1024 }
-  while (!signal.aborted) {
+  const isStopped = (): boolean => signal.aborted
+  while (!isStopped()) {
     const slice = await source.take(limits, undefined, signal)
-    if (slice === undefined) continue
+    // Whoever was told to stop while it waited takes nothing more in hand: its owner counts on that.
+    if (slice === undefined || isStopped()) continue
     const batch: Batch = { topic: options.topic, partition, ...slice }
     const began = performance.now()
     await options.handle(batch)
