@@ -293,8 +293,9 @@ export class Scorer {
   /** Looks at the last flow with the rules that can hold there. @param isAwake none of those that let the subject rest can be left out */
   private evaluateNewest(rules: CompiledRuleSet, subject: Subject, isAwake: boolean): void {
     const selection = subject.facts === noFacts ? rules : rules.withFacts
-    this.ask(this.lookout.candidates(selection, subject, isAwake), rules, subject, subject.count - 1)
-    this.lookout.rest(selection, subject, rules.withFacts.restful.length)
+    const candidates = this.lookout.candidates(rules, selection, subject, isAwake)
+    this.ask(candidates, rules, subject, subject.count - 1)
+    this.lookout.rest(subject)
   }
 
   private evaluateFrom(rules: CompiledRuleSet, subject: Subject, index: number): void {

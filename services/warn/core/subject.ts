@@ -10,7 +10,7 @@ import { HeldFlows } from './held-flows.ts'
 import type { IncomingFlow } from './incoming.ts'
 import type { HeldPaths } from './paths/held-paths.ts'
 import { Parties, regularMin } from './parties.ts'
-import type { RuleRests } from './lookout.ts'
+import type { RuleRests } from './rule-rests.ts'
 import { RunTree, shortRun, sumOfRun } from './runs.ts'
 import type { RunShape } from './runs.ts'
 import { MovingWindow } from './windows.ts'
@@ -65,7 +65,7 @@ export class Subject extends HeldFlows {
   paths: HeldPaths | undefined = undefined
   /** What is known besides flows; `noFacts` is shared by those who have none. */
   facts: HeldFacts = noFacts
-  /** Of subjects with many flows. */
+  /** When each rule looks again; undefined: nothing ended the first rest yet, or all look at the next flow. */
   ruleRests: RuleRests | undefined = undefined
   private parties: Parties | undefined = undefined
   private windows = noWindows
@@ -91,7 +91,7 @@ export class Subject extends HeldFlows {
 
   override wake(): void {
     super.wake()
-    this.ruleRests = undefined
+    this.forgetRests()
   }
 
   /** A flow came between others: those after it may count for what they did not (a test payment before them), so nobody knows how much is lacking. */
@@ -203,8 +203,14 @@ export class Subject extends HeldFlows {
     this.wake()
   }
 
+  private forgetRests(): void {
+    this.ruleRests?.release()
+    this.ruleRests = undefined
+  }
+
   override release(): void {
     this.exemptions?.forget()
+    this.forgetRests()
     super.release()
   }
 

@@ -12,7 +12,7 @@ import { nearLinesOf } from './metrics/near-line.ts'
 import type { NearLines } from './metrics/near-line.ts'
 import { MetricPool } from './metrics/pool.ts'
 import { compileMetric, metricKinds } from './metrics/table.ts'
-import { Rest, isRestful, lowerByRule, restConditions } from './rest.ts'
+import { Rest, isRestful, lowerByLevels, restConditions } from './rest.ts'
 import { pathRulesOf } from '../paths/follower.ts'
 import type { PathRules } from '../paths/follower.ts'
 import { compilePath } from './paths.ts'
@@ -96,6 +96,8 @@ export interface CompiledRule {
   readonly lines: NearLines | undefined
   /** Place among the rules that let a subject rest until something came; -1: looked at with every flow. */
   readonly restNumber: number
+  /** What must come before it can hold for a subject without flows. */
+  readonly restAtFirst: Rest
   /** Of a candidate: its warnings are nobody's but the department's that tries it. */
   readonly isShadow: boolean
   /** Such a rule looks at nothing of the subject but the flow itself and the paths it was told of. */
@@ -196,14 +198,14 @@ function selectionOf(rules: readonly CompiledRule[]): Selection {
     triggeredBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1)),
     watchfulBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1 && rule.restNumber < 0)),
     restful,
-    restAtFirst: restAtFirst(restful),
+    restAtFirst: restAtFirst(restful.map(({ levels: rows }) => rows)),
     affectedBy: byBits((bits) => rules.filter((rule) => !rule.isSingle && rule.affects[bits] === 1)),
   }
 }
 
-function restAtFirst(rules: readonly CompiledRule[]): Rest {
+function restAtFirst(levelsOfRules: readonly (readonly CompiledLevel[])[]): Rest {
   const rest = new Rest()
-  for (const rule of rules) lowerByRule(rest, rule)
+  for (const levelsOfRule of levelsOfRules) lowerByLevels(rest, levelsOfRule)
   return rest
 }
 
@@ -257,6 +259,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     needs: { cny: money.includes('cny') || condition?.needsCny === true, usd: money.includes('usd') },
     lines: spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates),
     restNumber: path === undefined && isRestful(compiled) ? pool.restNumber() : -1,
+    restAtFirst: restAtFirst([compiled]),
     isShadow: isShadow(spec.id),
     path,
   }

@@ -113,11 +113,21 @@ function lookUpSaid(rule: CompiledRule, subject: Subject, index: number): number
   return (said.received | said.paid) === 0 ? Number.POSITIVE_INFINITY : end
 }
 
-/** Lowers `rest` by what one rule lacks at the flow `index`; without a subject: at one that has no flows yet. */
-export function lowerByRule(rest: Rest, rule: CompiledRule, subject?: Subject, index = 0): void {
-  said.received = said.paid = 0
-  if (subject !== undefined) rest.until = Math.min(rest.until, lookUpSaid(rule, subject, index))
-  for (const { rank, restConditions: alternatives } of rule.levels) {
+/** Lowers `rest` by what one rule lacks at the flow `index`. */
+export function lowerByRule(rest: Rest, rule: CompiledRule, subject: Subject, index: number): void {
+  rest.until = Math.min(rest.until, lookUpSaid(rule, subject, index))
+  lowerByLevels(rest, rule.levels, subject, index)
+}
+
+/** Lowers `rest` by what levels lack of which nothing was said; without a subject: at one that has no flows yet. */
+export function lowerByLevels(
+  rest: Rest,
+  levels: readonly CompiledLevel[],
+  subject?: Subject,
+  index = 0,
+): void {
+  if (subject === undefined) said.received = said.paid = 0
+  for (const { rank, restConditions: alternatives } of levels) {
     isSaid.received = ((said.received >> rank) & 1) === 1
     isSaid.paid = ((said.paid >> rank) & 1) === 1
     if (isSaid.received && isSaid.paid) continue
