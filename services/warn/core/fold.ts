@@ -245,17 +245,14 @@ export class Scorer {
     }
     if (flow.currency !== cny || rules.conditional.length > 0)
       this.emissions.push(...unscoredAt(rules, subject, index))
-    const isNewest = index === subject.count - 1
     const fen = flow.currency === cny ? flow.amount : fenAt(rules.rates, subject, index)
     const came = Number.isNaN(fen) ? 0 : fen
     const isAwake = subject.disturb(came, isIncoming(flow.bits), flow.time) || flow.currency !== cny
     const { dropped, outcome } = keepBounded(rules, subject, flow.time, this.watermark.value)
     if (outcome !== undefined) this.emissions.push({ type: 'outcome', outcome })
-    // Whoever is exempted never rests: what is said of that counts too.
-    const mayRest = isNewest && subject.exemptions === undefined
-    if (mayRest) this.evaluateNewest(rules, subject, isAwake || dropped > 0)
-    else if (index >= dropped) this.evaluateFrom(rules, subject, index - dropped)
-    if (index >= dropped) this.pathStage.flow(rules, subject, index - dropped, this.watermark.value)
+    if (index < dropped) return
+    this.evaluateFrom(rules, subject, index - dropped, isAwake || dropped > 0)
+    this.pathStage.flow(rules, subject, index - dropped, this.watermark.value)
   }
 
   /** Beyond the allowed lateness: recorded, and scored by the rules that look at nothing but the flow itself. */
@@ -290,24 +287,16 @@ export class Scorer {
     subject.describe(this.intake.facts(this.subjects), isOver)
   }
 
-  /** Looks at the last flow with the rules that can hold there. @param isAwake none of those that let the subject rest can be left out */
-  private evaluateNewest(rules: CompiledRuleSet, subject: Subject, isAwake: boolean): void {
-    const selection = subject.facts === noFacts ? rules : rules.withFacts
-    const candidates = this.lookout.candidates(rules, selection, subject, isAwake)
-    this.ask(candidates, rules, subject, subject.count - 1)
-    this.lookout.rest(subject)
-  }
-
-  private evaluateFrom(rules: CompiledRuleSet, subject: Subject, index: number): void {
-    const bits = subject.bitsAt(index)
+  /** Looks at a flow that came, and at those after it that it may matter to. @param isAwake no rule can be left out because the subject rests */
+  private evaluateFrom(rules: CompiledRuleSet, subject: Subject, index: number, isAwake: boolean): void {
+    const { lookout } = this
     const time = subject.timeAt(index)
-    const selection = subject.facts === noFacts ? rules : rules.withFacts
-    const own = selection.triggeredBy[bits] ?? []
-    const affected = selection.affectedBy[bits] ?? []
+    lookout.begin(rules, subject, index, isAwake)
     for (let at = index; at < subject.count; at += 1) {
       const ageMs = subject.timeAt(at) - time
       if (ageMs > rules.spanMs) break
-      this.ask(at === index ? own : affected, rules, subject, at, ageMs)
+      this.ask(lookout.candidates(at), rules, subject, at, ageMs)
+      lookout.rest(at)
     }
   }
 

@@ -1,51 +1,79 @@
-/** Which rules look at the newest flow of a subject, and how long each rests after it (`rules/rest.ts`). Pure. */
+/** Which rules look at the flows of a subject, and how long each rests after it (`rules/rest.ts`). Pure. */
 import { cny } from './household.ts'
+import { noFacts } from './facts/held-facts.ts'
 import type { CompiledRule, CompiledRuleSet, Selection } from './rules/compile.ts'
-import { RuleRests } from './rule-rests.ts'
+import type { RateTable } from './rates.ts'
+import { Came, RuleRests } from './rule-rests.ts'
 import { Rest, lowerByRule } from './rules/rest.ts'
 import type { Subject } from './subject.ts'
 
-/** One flow at a time; everything is used again for the next. */
+/**
+ * Walks over the flows of a subject from one that came, in event order: what is known at a flow of those before it tells, as long as nothing
+ * else came, which rules need not look at those after it, wherever in the order the flow was put. Used again for each flow that comes.
+ */
 export class Lookout {
   private readonly scratch = new Rest()
   private readonly chosen: CompiledRule[] = []
+  /** What came up to the flow at hand. */
+  private readonly came = new Came()
+  private subject: Subject | undefined
+  private rates: RateTable | undefined
+  private rests: RuleRests | undefined
+  private own: readonly CompiledRule[] = []
+  private affected: readonly CompiledRule[] = []
+  private index = 0
 
   /**
-   * The rules that look at the last flow of a subject, in order of rule id.
-   * @param selection of `rules`, for this subject
-   * @param isAwake its rest is over, or the flow is one that ends every rest
+   * Begins at a flow that has just come.
+   * @param isAwake the first rest of the subject is over, or the flow is one that ends every rest
    */
-  candidates(
-    rules: CompiledRuleSet,
-    selection: Selection,
-    subject: Subject,
-    isAwake: boolean,
-  ): readonly CompiledRule[] {
-    const index = subject.count - 1
+  begin(rules: CompiledRuleSet, subject: Subject, index: number, isAwake: boolean): void {
+    const selection: Selection = subject.facts === noFacts ? rules : rules.withFacts
     const bits = subject.bitsAt(index)
-    const { chosen } = this
+    this.subject = subject
+    this.index = index
+    // Whoever is exempted never rests: what is said of that counts too.
+    const mayRest = subject.exemptions === undefined
+    const isFirstRest = mayRest && subject.ruleRests === undefined && !isAwake
+    const known = subject.ruleRests
+    if (mayRest && !isFirstRest) subject.ruleRests ??= RuleRests.of(subject, rules)
+    this.rests = mayRest ? subject.ruleRests : undefined
+    this.own = (isFirstRest ? selection.watchfulBy : selection.triggeredBy)[bits] ?? []
+    this.affected = (isFirstRest ? selection.watchfulAffectedBy : selection.affectedBy)[bits] ?? []
+    if (this.rests === undefined) return
+    this.rates = rules.rates
+    this.came.upTo(this.rests, rules.rates, subject, index)
+    if (index === subject.count - 1 || known === undefined) return
+    // It comes before flows that were looked at without it.
+    for (const { restNumber } of this.affected) if (restNumber >= 0) this.rests.wake(restNumber)
+  }
+
+  /** The rules that look at the flow `at`, in order of rule id: the one that came first, then those after it. */
+  candidates(at: number): readonly CompiledRule[] {
+    const { subject, rests, rates, chosen, came } = this
+    const rules = at === this.index ? this.own : this.affected
+    if (subject === undefined || rests === undefined || rates === undefined) return rules
+    if (at > this.index) came.add(rates, subject, at)
+    const time = subject.timeAt(at)
+    const isForeign = subject.currencyAt(at) !== cny
+    const bits = subject.bitsAt(at)
     chosen.length = 0
-    if (subject.ruleRests === undefined && !isAwake) return selection.watchfulBy[bits] ?? chosen
-    subject.ruleRests ??= RuleRests.of(subject, rules)
-    const { ruleRests: rests } = subject
-    const time = subject.timeAt(index)
-    const isForeign = subject.currencyAt(index) !== cny
-    for (const rule of selection.triggeredBy[bits] ?? []) {
-      if (rule.restNumber < 0 || isForeign || rests.isDue(rule.restNumber, time)) chosen.push(rule)
+    for (const rule of rules) {
+      if (rule.triggers[bits] !== 1) continue
+      if (rule.restNumber < 0 || isForeign || rests.isDue(rule.restNumber, came, time)) chosen.push(rule)
     }
     return chosen
   }
 
-  /** They have looked, and what they found was noted: lets them rest. */
-  rest(subject: Subject): void {
-    const { ruleRests: rests } = subject
-    if (rests === undefined) return
-    const { scratch } = this
+  /** They have looked at the flow `at`, and what they found was noted: lets them rest. */
+  rest(at: number): void {
+    const { subject, rests, scratch, came } = this
+    if (subject === undefined || rests === undefined) return
     for (const rule of this.chosen) {
-      if (rule.restNumber < 0 || rests.isSleepless(rule.restNumber)) continue
+      if (rule.restNumber < 0 || rests.isSleepless(rule.restNumber, came)) continue
       scratch.clear()
-      lowerByRule(scratch, rule, subject, subject.count - 1)
-      rests.rest(rule.restNumber, scratch)
+      lowerByRule(scratch, rule, subject, at)
+      rests.rest(rule.restNumber, came, scratch)
     }
   }
 }

@@ -2,8 +2,9 @@
 import { noFacts } from './facts/held-facts.ts'
 import { isIncoming } from './flow.ts'
 import type { Memory, Page } from './memory.ts'
+import type { RateTable } from './rates.ts'
 import type { CompiledRuleSet } from './rules/compile.ts'
-import { fenAt } from './rules/money.ts'
+import { moneyOf } from './rules/money.ts'
 import type { Rest } from './rules/rest.ts'
 import type { Subject } from './subject.ts'
 
@@ -20,6 +21,33 @@ const addedUpMax = 64
 const headWidth = 3
 const width = 4
 
+/** What came to a subject up to one of its flows, that one included. */
+export class Came {
+  /** Fen. */
+  received = 0
+  paid = 0
+  flows = 0
+
+  /** One more flow. */
+  add(rates: RateTable, subject: Subject, index: number): void {
+    const fen = moneyOf.cny(rates, subject, index)
+    if (isIncoming(subject.bitsAt(index))) this.received += fen
+    else this.paid += fen
+    this.flows += 1
+  }
+
+  /** All that came but for the flows after `index`. */
+  upTo(rests: RuleRests, rates: RateTable, subject: Subject, index: number): void {
+    this.received = this.paid = this.flows = 0
+    for (let at = index + 1; at < subject.count; at += 1) this.add(rates, subject, at)
+    const { received, paid, flows } = this
+    rests.all(this)
+    this.received -= received
+    this.paid -= paid
+    this.flows -= flows
+  }
+}
+
 /** When each of the rules that let a subject rest has to look again. Its memory is a page's: release it after use. */
 export class RuleRests {
   private readonly page: Page
@@ -34,20 +62,18 @@ export class RuleRests {
     this.base = at / 8
     this.size = size
     page.doubles.fill(0, this.base, this.base + headWidth)
-    page.doubles.fill(Number.NEGATIVE_INFINITY, this.base + headWidth, this.base + headWidth + width * rules)
+    for (let number = 0; number < rules; number += 1) this.wake(number)
   }
 
-  /** Of a subject that was woken: rules are due, but those for which all its flows together are too little. */
+  /** Of a subject whose rest is over: rules are due, but those for which all its flows together are too little. */
   static of(subject: Subject, rules: CompiledRuleSet): RuleRests {
     const { restful } = rules.withFacts
     const rests = new RuleRests(subject.home.memory, restful.length)
     // Facts may make up for what lacks.
     if (subject.count > addedUpMax || subject.facts !== noFacts) return rests
-    for (let index = 0; index < subject.count; index += 1) {
-      const fen = fenAt(rules.rates, subject, index)
-      rests.came(Number.isNaN(fen) ? 0 : fen, isIncoming(subject.bitsAt(index)))
-    }
-    for (const { restNumber, restAtFirst } of restful) rests.restFrom(0, 0, 0, restNumber, restAtFirst)
+    for (let index = 0; index < subject.count; index += 1)
+      rests.add(moneyOf.cny(rules.rates, subject, index), isIncoming(subject.bitsAt(index)))
+    for (const { restNumber, restAtFirst } of restful) rests.rest(restNumber, nothingCame, restAtFirst)
     return rests
   }
 
@@ -57,49 +83,55 @@ export class RuleRests {
   }
 
   /** A flow of so many fen came. */
-  came(fen: number, isReceipt: boolean): void {
+  add(fen: number, isReceipt: boolean): void {
     const { doubles } = this.page
     const side = isReceipt ? this.base : this.base + 1
     doubles[side] = (doubles[side] ?? 0) + fen
     doubles[this.base + 2] = (doubles[this.base + 2] ?? 0) + 1
   }
 
-  /** Whether a rule has to look at a flow of this time. */
-  isDue(number: number, time: number): boolean {
-    const { base } = this
+  /** All that came, into `came`. */
+  all(came: Came): void {
     const { doubles } = this.page
-    const at = base + headWidth + width * number
+    came.received = doubles[this.base] ?? 0
+    came.paid = doubles[this.base + 1] ?? 0
+    came.flows = doubles[this.base + 2] ?? 0
+  }
+
+  /** Whether a rule has to look at a flow of this time, when so much came. */
+  isDue(number: number, came: Came, time: number): boolean {
+    const { doubles } = this.page
+    const at = this.base + headWidth + width * number
     return (
-      (doubles[base] ?? 0) >= (doubles[at] ?? 0) ||
-      (doubles[base + 1] ?? 0) >= (doubles[at + 1] ?? 0) ||
-      (doubles[base + 2] ?? 0) >= (doubles[at + 2] ?? 0) ||
+      came.received >= (doubles[at] ?? 0) ||
+      came.paid >= (doubles[at + 1] ?? 0) ||
+      came.flows >= (doubles[at + 2] ?? 0) ||
       time >= (doubles[at + 3] ?? 0)
     )
   }
 
   /** Nothing lacked when it was asked last, and it is not time to ask again. */
-  isSleepless(number: number): boolean {
-    const { base } = this
-    const { doubles } = this.page
-    const due = doubles[base + headWidth + width * number + 2]
-    return due === Number.NEGATIVE_INFINITY && (doubles[base + 2] ?? 0) % askedEvery !== 0
+  isSleepless(number: number, { flows }: Came): boolean {
+    const due = this.page.doubles[this.base + headWidth + width * number + 2]
+    return due === Number.NEGATIVE_INFINITY && flows % askedEvery !== 0
   }
 
-  /** A rule rests from now on. */
-  rest(number: number, rest: Rest): void {
-    const { base } = this
-    const { doubles } = this.page
-    this.restFrom(doubles[base] ?? 0, doubles[base + 1] ?? 0, doubles[base + 2] ?? 0, number, rest)
-  }
-
-  /** A rule rests as from when so much had come. */
-  private restFrom(received: number, paid: number, flows: number, number: number, rest: Rest): void {
+  /** A rule rests from when so much had come. */
+  rest(number: number, came: Came, { received, paid, flows, until }: Rest): void {
     const { doubles } = this.page
     const at = this.base + headWidth + width * number
-    doubles[at] = received + rest.received
-    doubles[at + 1] = paid + rest.paid
-    doubles[at + 2] = rest.flows > 0 ? flows + rest.flows : Number.NEGATIVE_INFINITY
-    doubles[at + 3] = rest.until
+    doubles[at] = came.received + received
+    doubles[at + 1] = came.paid + paid
+    doubles[at + 2] = flows > 0 ? came.flows + flows : Number.NEGATIVE_INFINITY
+    doubles[at + 3] = until
+  }
+
+  /** A rule looks at the next flow, and is asked then how long it may rest. */
+  wake(number: number): void {
+    const { doubles } = this.page
+    const at = this.base + headWidth + width * number
+    doubles[at] = Number.NEGATIVE_INFINITY
+    doubles[at + 1] = doubles[at + 2] = doubles[at + 3] = Number.POSITIVE_INFINITY
   }
 
   /** Gives its memory back; it is not to be used any more. */
@@ -107,3 +139,5 @@ export class RuleRests {
     this.memory.give(this.page, 8 * this.base, this.size)
   }
 }
+
+const nothingCame = new Came()

@@ -85,7 +85,7 @@ export class Subject extends HeldFlows {
   }
 
   override disturb(fen: number, isReceipt: boolean, time: number): boolean {
-    this.ruleRests?.came(fen, isReceipt)
+    this.ruleRests?.add(fen, isReceipt)
     return super.disturb(fen, isReceipt, time)
   }
 
@@ -94,9 +94,8 @@ export class Subject extends HeldFlows {
     this.forgetRests()
   }
 
-  /** A flow came between others: those after it may count for what they did not (a test payment before them), so nobody knows how much is lacking. */
+  /** A flow came between others. */
   private moved(index: number): void {
-    this.wake()
     for (const window of this.windows) window?.inserted(this, index)
     for (const window of this.windowsBehind) window?.inserted(this, index)
     for (const run of this.runs) run?.changed(index)

@@ -116,6 +116,8 @@ export interface Selection {
   readonly restAtFirst: Rest
   /** By `bits` of a flow: rules whose answer at later flows it may change. */
   readonly affectedBy: readonly (readonly CompiledRule[])[]
+  /** Those of them that let nobody rest. */
+  readonly watchfulAffectedBy: readonly (readonly CompiledRule[])[]
 }
 
 /** A rule set ready to evaluate; its identity says what derived facts of flows belong to. Itself the selection for subjects without facts. */
@@ -193,14 +195,23 @@ export function compileRuleSet(content: RuleSetContent, options: CompileOptions 
 }
 
 function selectionOf(rules: readonly CompiledRule[]): Selection {
-  const restful = rules.filter((rule) => rule.restNumber >= 0)
+  const restful = rules.filter(isResting)
+  const triggeredBy = byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1))
+  const affectedBy = byBits((bits) => rules.filter((rule) => !rule.isSingle && rule.affects[bits] === 1))
+  const watchfulOf = (list: readonly CompiledRule[]): CompiledRule[] =>
+    list.filter((rule) => !isResting(rule))
   return {
-    triggeredBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1)),
-    watchfulBy: byBits((bits) => rules.filter((rule) => rule.triggers[bits] === 1 && rule.restNumber < 0)),
+    triggeredBy,
+    watchfulBy: triggeredBy.map(watchfulOf),
     restful,
     restAtFirst: restAtFirst(restful.map(({ levels: rows }) => rows)),
-    affectedBy: byBits((bits) => rules.filter((rule) => !rule.isSingle && rule.affects[bits] === 1)),
+    affectedBy,
+    watchfulAffectedBy: affectedBy.map(watchfulOf),
   }
+}
+
+function isResting({ restNumber }: CompiledRule): boolean {
+  return restNumber >= 0
 }
 
 function restAtFirst(levelsOfRules: readonly (readonly CompiledLevel[])[]): Rest {
