@@ -11,13 +11,17 @@ const hex = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
  * @throws RangeError when the namespace is no lower-case UUID
  */
 export function uuidV5(name: string, namespace: string = weirNamespace): string {
-  if (!hex.test(namespace)) throw new RangeError(`'${namespace}' is no lower-case UUID`)
-  const bytes = Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name, 'utf8')])
-  const digest = hash('sha1', bytes, 'buffer')
+  const space = namespace === weirNamespace ? weirSpace : bytesOf(namespace)
+  const digest = hash('sha1', Buffer.concat([space, Buffer.from(name, 'utf8')]), 'buffer')
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80
   const text = digest.toString('hex', 0, 16)
-  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join(
-    '-',
-  )
+  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`
 }
+
+function bytesOf(namespace: string): Buffer {
+  if (!hex.test(namespace)) throw new RangeError(`'${namespace}' is no lower-case UUID`)
+  return Buffer.from(namespace.replaceAll('-', ''), 'hex')
+}
+
+const weirSpace = bytesOf(weirNamespace)

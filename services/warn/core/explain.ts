@@ -121,30 +121,27 @@ function fill(facts: ExplanationFacts, language: 'zh' | 'en'): string {
   const conditions = reached.alternative.toSorted((a, b) => (a.metric.name < b.metric.name ? -1 : 1))
   const and = language === 'zh' ? '、' : ', '
   const is = language === 'zh' ? '=' : ': '
-  const texts: Record<string, string> = {
-    subject: subjectName(facts.subjectId, facts.kind)[language],
-    window: windowName(rule.spec.window, facts.day)[language],
-    direction: directionName(facts.flow)[language],
-    line: lineName(facts)[language],
-    findings: conditions
-      .map(
-        ({ metric }) =>
-          `${metric.spec.name[language]}${is}${spoken(values.get(metric.name) ?? 0, metric)[language]}`,
-      )
-      .join(and),
-    compared: conditions
-      .map((condition) => comparedText(condition, values)[language])
-      .join(language === 'zh' ? '；' : '; '),
-    thresholds: conditions.map((condition) => bounds(condition)[language]).join(and),
-    details: facts.details.map((detail) => detail[language]).join(and),
-    basis: rule.spec.basis.join(language === 'zh' ? '；' : '; '),
+  const said = (metric: CompiledMetric): string => spoken(values.get(metric.name) ?? 0, metric)[language]
+  // Made only when the sentence has them.
+  const texts: Readonly<Record<string, () => string>> = {
+    subject: () => subjectName(facts.subjectId, facts.kind)[language],
+    window: () => windowName(rule.spec.window, facts.day)[language],
+    direction: () => directionName(facts.flow)[language],
+    line: () => lineName(facts)[language],
+    findings: () =>
+      conditions.map(({ metric }) => `${metric.spec.name[language]}${is}${said(metric)}`).join(and),
+    compared: () =>
+      conditions
+        .map((condition) => comparedText(condition, values)[language])
+        .join(language === 'zh' ? '；' : '; '),
+    thresholds: () => conditions.map((condition) => bounds(condition)[language]).join(and),
+    details: () => facts.details.map((detail) => detail[language]).join(and),
+    basis: () => rule.spec.basis.join(language === 'zh' ? '；' : '; '),
   }
-  for (const metric of rule.metrics)
-    texts[metric.name] = spoken(values.get(metric.name) ?? 0, metric)[language]
-  const sentence = rule.spec.explain[language].replaceAll(
-    /\{([^}]*)\}/g,
-    (whole, name: string) => texts[name] ?? whole,
-  )
+  const sentence = rule.spec.explain[language].replaceAll(/\{([^}]*)\}/g, (whole, name: string) => {
+    const metric = rule.metrics.find((one) => one.name === name)
+    return metric === undefined ? (texts[name]?.() ?? whole) : said(metric)
+  })
   return sentence + combinationText(facts.combinations, language) + testedText(facts.tested)[language]
 }
 

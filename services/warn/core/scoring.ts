@@ -22,7 +22,7 @@ export interface Verdict {
 export function judge(file: RuleFile, hits: readonly RuleHit[]): Verdict {
   const { points, thresholds, combinations } = file.scoring
   const families = new Map<string, number>()
-  const raises = new Map(file.rules.map((rule) => [rule.id, rule.raises_levels ?? 0]))
+  const raises = raisesOf(file)
   const raisedBy = (hit: RuleHit): number => raises.get(hit.rule_id) ?? 0
   const counted = hits.filter((hit) => raisedBy(hit) === 0)
   for (const hit of counted)
@@ -40,6 +40,18 @@ export function judge(file: RuleFile, hits: readonly RuleHit[]): Verdict {
   )
   const raised = hits.reduce((sum, hit) => sum + raisedBy(hit), rank)
   return { score, level: levels[raised] ?? 'red', combinations: found.map((row) => row.name) }
+}
+
+/** By how many levels rules raise others, made once for a rule file. */
+const raisesByFile = new WeakMap<RuleFile, ReadonlyMap<string, number>>()
+
+function raisesOf(file: RuleFile): ReadonlyMap<string, number> {
+  let raises = raisesByFile.get(file)
+  if (raises === undefined) {
+    raises = new Map(file.rules.map((rule) => [rule.id, rule.raises_levels ?? 0]))
+    raisesByFile.set(file, raises)
+  }
+  return raises
 }
 
 function scoreRank(score: number, thresholds: RuleFile['scoring']['thresholds']): number {
