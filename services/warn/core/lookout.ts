@@ -60,7 +60,8 @@ export class Lookout {
     chosen.length = 0
     for (const rule of rules) {
       if (rule.triggers[bits] !== 1) continue
-      if (rule.restNumber < 0 || isForeign || rests.isDue(rule.restNumber, came, time)) chosen.push(rule)
+      const isDue = rule.restNumber < 0 || isForeign || rests.isDue(rule.restNumber, came, time)
+      if (isDue && rule.mayHold(subject, at)) chosen.push(rule)
     }
     return chosen
   }

@@ -6,6 +6,7 @@ import { bitsCount, tableOf } from '../flow.ts'
 import type { FlowFacts } from '../flow.ts'
 import { RateTable } from '../rates.ts'
 import type { Subject } from '../subject.ts'
+import type { FlowTest } from './metrics/detail.ts'
 import { indices, passes } from './metrics/metric.ts'
 import type { CompiledMetric, MetricUnit } from './metrics/metric.ts'
 import { nearLinesOf } from './metrics/near-line.ts'
@@ -94,6 +95,8 @@ export interface CompiledRule {
   /** Money the rule measures, for flows that cannot be converted. */
   readonly needs: { readonly cny: boolean; readonly usd: boolean }
   readonly lines: NearLines | undefined
+  /** Cheap, and of the flow alone: false where no level can hold. */
+  readonly mayHold: FlowTest
   /** Place among the rules that let a subject rest until something came; -1: looked at with every flow. */
   readonly restNumber: number
   /** What must come before it can hold for a subject without flows. */
@@ -240,6 +243,7 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
   const window = reachOf(spec.window, pool.calendar)
   const path = compilePath(spec, window, pool.rates)
   const condition = pool.condition(spec.where.cel)
+  const lines = spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates)
   const { at = 'flows', raises_levels: raises } = spec
   const isAtFlows = at !== 'facts' && raises === undefined
   const isAtFacts = at !== 'flows' && raises === undefined
@@ -268,7 +272,8 @@ function compileRule(spec: RuleSpec, pool: MetricPool): CompiledRule {
     ranks: ranksOf(spec.levels),
     exemptible: ranksOf(spec.levels.filter((row) => row.exemptible === true)),
     needs: { cny: money.includes('cny') || condition?.needsCny === true, usd: money.includes('usd') },
-    lines: spec.lines === undefined ? undefined : nearLinesOf(spec, pool.rates),
+    lines,
+    mayHold: flowTestOf(lines, compiled),
     restNumber: path === undefined && isRestful(compiled) ? pool.restNumber() : -1,
     restAtFirst: restAtFirst([compiled]),
     isShadow: isShadow(spec.id),
@@ -301,6 +306,26 @@ function mayHoldAt(rows: readonly CompiledLevel[], bits: number): boolean {
     only === undefined || min <= 0 || only[bits] === 1
   return rows.some(({ alternatives }) => alternatives.some((alternative) => alternative.every(mayReach)))
 }
+
+/** A rule with lines looks at flows near them only; one that asks something of the flow itself, at flows that are so. */
+function flowTestOf(lines: NearLines | undefined, rows: readonly CompiledLevel[]): FlowTest {
+  if (lines !== undefined) return (subject, index) => lines.isNear(subject, index)
+  const asked = rows.flatMap(({ alternatives }) =>
+    alternatives.map((alternative) =>
+      alternative.flatMap(({ metric: { mayReach }, min }) =>
+        mayReach === undefined || min <= 0 ? [] : [{ mayReach, min }],
+      ),
+    ),
+  )
+  if (asked.some((tests) => tests.length === 0)) return always
+  return (subject, index) => {
+    for (const tests of asked)
+      if (tests.every(({ mayReach, min }) => mayReach(subject, index, min))) return true
+    return false
+  }
+}
+
+const always = (): boolean => true
 
 function compileLevel(row: RuleSpec['levels'][number], metrics: readonly CompiledMetric[]): CompiledLevel {
   const alternatives = row.any.map((alternative) =>

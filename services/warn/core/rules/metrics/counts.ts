@@ -57,7 +57,7 @@ export const count: MetricKind<Static<typeof CountSpec>> = {
       needs: detailNeeds(source),
       bound: (subject) => subject.count,
       ...(isCountedOnly
-        ? { only: shape.accepts }
+        ? { only: shape.accepts, mayReach: (subject, index) => takes(shape, subject, index) }
         : { grows: { by: 'flow', most: (subject, index) => counted(shape, subject, index) } }),
       measure: (subject, index) =>
         isCountedOnly && !takes(shape, subject, index) ? 0 : counted(shape, subject, index),

@@ -83,6 +83,7 @@ export const countDistinct: MetricKind<Static<typeof CountDistinctSpec>> = {
     return {
       ...bounded,
       only: shape.accepts,
+      mayReach: (subject, index) => takes(shape, subject, index),
       // Few flows are counted: no running totals are kept for them.
       measure(subject, index) {
         if (!takes(shape, subject, index)) return 0

@@ -62,6 +62,8 @@ export interface Measure {
   bound(subject: Subject): number
   /** By `bits`: flows at which the value may be above 0; undefined: all. */
   readonly only?: Uint8Array
+  /** Cheap, and of the flow alone: false where the value is below `least` for certain. */
+  readonly mayReach?: (subject: Subject, index: number, least: number) => boolean
   /** Undefined: the value may rise at any flow. */
   readonly grows?: Growth
   /** Cheap, and soon reached: rules with it are looked at with every flow, so that they do not wake the others all the time. */

@@ -76,6 +76,7 @@ export const similarCount: MetricKind<Static<typeof SimilarCountSpec>> = {
       needs: 'cny',
       bound: (subject) => subject.count,
       only: shape.accepts,
+      mayReach: (subject, index, least) => subject.count >= least && takes(shape, subject, index),
       measure(subject, index) {
         if (!takes(shape, subject, index)) return 0
         const last = fenAt(pool.rates, subject, index)

@@ -17,6 +17,7 @@ export const amount: MetricKind = {
     cost: 0,
     needs: 'cny',
     bound: unbounded,
+    mayReach: (subject, index, least) => fenAt(pool.rates, subject, index) >= least,
     measure: (subject, index) => fenAt(pool.rates, subject, index),
   }),
 }
