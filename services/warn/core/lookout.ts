@@ -22,6 +22,7 @@ export class Lookout {
   private own: readonly CompiledRule[] = []
   private affected: readonly CompiledRule[] = []
   private index = 0
+  private mayRest = false
 
   /**
    * Begins at a flow that has just come.
@@ -33,15 +34,15 @@ export class Lookout {
     this.subject = subject
     this.index = index
     // Whoever is exempted never rests: what is said of that counts too.
-    const mayRest = subject.exemptions === undefined
-    const isFirstRest = mayRest && subject.ruleRests === undefined && !isAwake
+    this.mayRest = subject.exemptions === undefined
     const known = subject.ruleRests
-    if (mayRest && !isFirstRest) subject.ruleRests ??= RuleRests.of(subject, rules)
-    this.rests = mayRest ? subject.ruleRests : undefined
+    const isFirstRest = this.mayRest && known === undefined && !isAwake
+    if (this.mayRest && !isFirstRest) subject.ruleRests ??= RuleRests.of(subject, rules)
+    this.rests = this.mayRest ? subject.ruleRests : undefined
     this.own = (isFirstRest ? selection.watchfulBy : selection.triggeredBy)[bits] ?? []
     this.affected = (isFirstRest ? selection.watchfulAffectedBy : selection.affectedBy)[bits] ?? []
-    if (this.rests === undefined) return
     this.rates = rules.rates
+    if (this.rests === undefined) return
     this.came.upTo(this.rests, rules.rates, subject, index)
     if (index === subject.count - 1 || known === undefined) return
     // It comes before flows that were looked at without it.
@@ -52,7 +53,7 @@ export class Lookout {
   candidates(at: number): readonly CompiledRule[] {
     const { subject, rests, rates, chosen, came } = this
     const rules = at === this.index ? this.own : this.affected
-    if (subject === undefined || rests === undefined || rates === undefined) return rules
+    if (subject === undefined || rates === undefined || !this.mayRest) return rules
     if (at > this.index) came.add(rates, subject, at)
     const time = subject.timeAt(at)
     const isForeign = subject.currencyAt(at) !== cny
@@ -60,8 +61,8 @@ export class Lookout {
     chosen.length = 0
     for (const rule of rules) {
       if (rule.triggers[bits] !== 1) continue
-      const isDue = rule.restNumber < 0 || isForeign || rests.isDue(rule.restNumber, came, time)
-      if (isDue && rule.mayHold(subject, at)) chosen.push(rule)
+      const isAsked = rule.restNumber < 0 || isForeign || rests?.isDue(rule.restNumber, came, time) !== false
+      if (isAsked && rule.mayHold(subject, at)) chosen.push(rule)
     }
     return chosen
   }

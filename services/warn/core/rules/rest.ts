@@ -40,7 +40,22 @@ export class Rest {
 
 /** The conditions of an alternative, and what they come to together. */
 export function restConditions(alternative: readonly Condition[]): readonly Condition[] {
-  return [...alternative, ...impliedPayments(alternative), ...impliedParts(alternative)]
+  return [
+    ...impliedTimes(alternative),
+    ...alternative,
+    ...impliedPayments(alternative),
+    ...impliedParts(alternative),
+  ]
+}
+
+/** What stays low for a time whatever comes has to wait for that time as well. */
+function impliedTimes(alternative: readonly Condition[]): Condition[] {
+  return alternative.flatMap((condition): Condition[] => {
+    const { staysLow } = condition.metric
+    if (staysLow === undefined) return []
+    const from = (subject: Subject, index: number): number => staysLow(subject, index)
+    return [{ ...condition, metric: { ...condition.metric, grows: { by: 'time', from } as const } }]
+  })
 }
 
 /** Of money that must come in, and of which a share must be passed on, at least that share of that money must be paid. */
@@ -70,7 +85,7 @@ function impliedParts(alternative: readonly Condition[]): Condition[] {
     )
     if (whole === undefined) return []
     const most = (subject: Subject, index: number): number => share.part?.(subject, index) ?? 0
-    const metric = { ...share, grows: { by: 'flow', most } as const }
+    const metric = { ...share, reach: whole.metric.reach, grows: { by: 'flow', most } as const }
     // Less than any whole number, more than what floating point adds.
     const least = Math.ceil(min * whole.min - 1e-6)
     return [{ metric, min: least, max: Number.POSITIVE_INFINITY, isBelow: false }]
@@ -159,6 +174,10 @@ function lackOf({ metric: { grows }, min }: Condition, subject: Subject | undefi
     // Without a flow nothing is known: the next one tells.
     lack.until = subject === undefined ? Number.NEGATIVE_INFINITY : grows.from(subject, index, min)
     return subject !== undefined && lack.until > subject.timeAt(index) ? longEnough : 0
+  }
+  if (grows.by === 'flows') {
+    lack.flows = subject === undefined ? 0 : grows.lack(subject, index, min)
+    return lack.flows
   }
   if (grows.by === 'money') {
     if (subject === undefined) return 0

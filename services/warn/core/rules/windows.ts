@@ -24,8 +24,12 @@ export interface Reach {
   readonly spanMs: number
   /** First moment after `time` at which `start` may fall back: what had left the window may be in it again; ∞: never. */
   nextFall(time: number): number
+  /** First moment after `time` at which `start` may be another than it is at `time`. */
+  nextMove(time: number): number
 }
 
+const movesAtOnce = (time: number): number => time
+const movesWithTheDay = (time: number): number => startOfDay(dayOf(time) + 1)
 const neverFalls = (): number => Number.POSITIVE_INFINITY
 /** Days looked ahead for the next fall; a rest ends there at the latest. */
 const fallsWithin = 62
@@ -60,8 +64,14 @@ export function workingDaysBack(calendar: WorkingDays, day: Day, count: number):
 /** Minutes or hours; aligned, all windows that end within one of them begin at the same moment. */
 function clockReach(length: number, unitMs: number, isAligned = false): Reach {
   const back = length * unitMs
-  if (!isAligned) return { start: (time) => time - back, spanMs: back, nextFall: neverFalls }
-  return { start: (time) => time - (time % unitMs) - back - 1, spanMs: back + unitMs, nextFall: neverFalls }
+  if (!isAligned)
+    return { start: (time) => time - back, spanMs: back, nextFall: neverFalls, nextMove: movesAtOnce }
+  return {
+    start: (time) => time - (time % unitMs) - back - 1,
+    spanMs: back + unitMs,
+    nextFall: neverFalls,
+    nextMove: (time) => time - (time % unitMs) + unitMs,
+  }
 }
 
 /** Compiles a window. */
@@ -69,7 +79,7 @@ export function reachOf(window: WindowSpec, calendar: WorkingDays): Reach {
   const length = window.length ?? 1
   switch (window.unit) {
     case 'transaction':
-      return { start: (time) => time - 1, spanMs: 0, nextFall: neverFalls }
+      return { start: (time) => time - 1, spanMs: 0, nextFall: neverFalls, nextMove: movesAtOnce }
     case 'minute':
       return clockReach(length, minuteMs, window.aligned)
     case 'hour':
@@ -79,6 +89,7 @@ export function reachOf(window: WindowSpec, calendar: WorkingDays): Reach {
         start: (time) => startOfDay(dayOf(time) - length + 1) - 1,
         spanMs: length * dayMs,
         nextFall: neverFalls,
+        nextMove: movesWithTheDay,
       }
     case 'working_day': {
       const first = remembered((day) => workingDaysBack(calendar, day, length))
@@ -87,6 +98,7 @@ export function reachOf(window: WindowSpec, calendar: WorkingDays): Reach {
         start: (time) => startOfDay(first(dayOf(time))) - 1,
         spanMs: (length * 2.5 + 14) * dayMs,
         nextFall: neverFalls,
+        nextMove: movesWithTheDay,
       }
     }
     case 'month': {
@@ -101,6 +113,7 @@ export function reachOf(window: WindowSpec, calendar: WorkingDays): Reach {
         start: (time) => time - back(dayOf(time)) * dayMs,
         spanMs: length * 31 * dayMs,
         nextFall: (time) => fall(dayOf(time)),
+        nextMove: movesAtOnce,
       }
     }
   }

@@ -57,6 +57,15 @@ export const flowShare: MetricKind<Static<typeof FlowShareSpec>> = {
         const { part, all } = subject.totals(shape, index)
         return all === 0 ? 0 : part / all
       },
+      // While nothing leaves the window, only flows of the kind raise the share: (part + more) / (all + more).
+      reach: { ...reach, nextFall: (time) => reach.nextMove(time) },
+      grows: {
+        by: 'flows',
+        lack(subject, index, least) {
+          const { part, all } = subject.totals(shape, index)
+          return least >= 1 ? Number(part < all) : Math.ceil((least * all - part) / (1 - least) - 1e-6)
+        },
+      },
       part: (subject, index) => subject.totals(shape, index).part,
       story: (subject, index) =>
         indices(subject, reach, index, (at) => isAmong(subject, at) && passes(subject, at)),

@@ -28,6 +28,11 @@ export type Growth =
       most(subject: Subject, index: number): number
     }
   | {
+      /** By flows, but not as a count is: says itself how many must come before `least` can be reached. Valid until `reach.nextFall`. */
+      readonly by: 'flows'
+      lack(subject: Subject, index: number, least: number): number
+    }
+  | {
       /** By at most the money of receipts, of payments, of both together, or of the side that the window's last flow is on. */
       readonly by: 'received' | 'paid' | 'both' | 'side'
       /** No more than this is in the window that ends with flow `index`; good until the next call. */
@@ -66,6 +71,8 @@ export interface Measure {
   readonly mayReach?: (subject: Subject, index: number, least: number) => boolean
   /** Undefined: the value may rise at any flow. */
   readonly grows?: Growth
+  /** Event time before which the value stays 0, whatever comes, as seen from flow `index`; −∞: it may rise at once. */
+  readonly staysLow?: (subject: Subject, index: number) => number
   /** Cheap, and soon reached: rules with it are looked at with every flow, so that they do not wake the others all the time. */
   readonly isWatchful?: true
   /** Of a share: how many flows of the window it counts. */

@@ -7,6 +7,7 @@ import type { Subject } from '../../subject.ts'
 import { fenAt } from '../money.ts'
 import { Decimal, Named, Window, object } from '../schema/parts.ts'
 import { reachOf } from '../windows.ts'
+import type { WindowSpec } from '../schema.ts'
 import type { Reach } from '../windows.ts'
 import type { FlowTest } from './detail.ts'
 import { acceptsOf, unbounded } from './metric.ts'
@@ -30,6 +31,8 @@ class AfterTest {
   private readonly rates: RateTable
   private readonly reach: Reach
   private readonly quiet: Reach
+  /** It is quiet for no less than this before a test. */
+  private readonly quietMs: number
   private readonly testMax: number
   received = 0
   paid = 0
@@ -40,6 +43,7 @@ class AfterTest {
     this.rates = pool.rates
     this.reach = reach
     this.quiet = reachOf(spec.quiet, pool.calendar)
+    this.quietMs = leastSpan(spec.quiet)
     this.testMax = Math.round(Number(spec.test_max) * 100)
   }
 
@@ -60,10 +64,23 @@ class AfterTest {
     return this
   }
 
+  /** Event time before which there can be no test but one that is there already; −∞: there is one. */
+  noTestBefore(subject: Subject, index: number): number {
+    const time = subject.timeAt(index)
+    const first = subject.firstAfter(this.reach.start(time))
+    return this.isTest(subject, first) ? Number.NEGATIVE_INFINITY : time + this.quietMs
+  }
+
   private isTest(subject: Subject, index: number): boolean {
     if (!(fenAt(this.rates, subject, index) <= this.testMax) || !this.takes(subject, index)) return false
     return index === 0 || subject.timeAt(index - 1) <= this.quiet.start(subject.timeAt(index))
   }
+}
+
+/** A window of clock time is never shorter than this, milliseconds; of others nothing is said. */
+function leastSpan({ unit, length = 1 }: WindowSpec): number {
+  if (unit === 'minute') return length * 60_000
+  return unit === 'hour' ? length * 3_600_000 : 0
 }
 
 /** What was received, or what was paid, after the test and up to the flow at which the window ends: the larger of the two, fen. */
@@ -78,6 +95,7 @@ export const testedMoney: MetricKind<Static<typeof TestedMoneySpec>> = {
       bound: unbounded,
       // Receipts alone or payments alone make it up; what comes before a test counts for none.
       grows: { by: 'side', most: (subject, index) => after.at(subject, index) },
+      staysLow: (subject, index) => after.noTestBefore(subject, index),
       measure(subject, index) {
         const { received, paid } = after.at(subject, index)
         return Math.max(received, paid)
