@@ -1,14 +1,11 @@
 /** Which rules the oracle recomputes, which not and why, and how often a thousand histories must reach each. */
 
+/** Rules recomputed on histories of their own, with facts (`facts/recompute.ts`). */
+export const recomputedWithFacts: readonly string[] = ['R15', 'R21', 'R23', 'R24', 'R25', 'R28']
+
 /** Rules that nobody recomputes independently, with the reason. */
 export const uncovered: Readonly<Record<string, string>> = {
-  R15: 'needs links to insiders: the histories hold payments only',
-  R21: 'needs list entries: the histories hold payments only',
-  R22: 'needs penalties and convictions: the histories hold payments only',
-  R23: 'needs registrations: the histories hold payments only',
-  R24: 'needs lawsuits: the histories hold payments only',
-  R25: 'needs complaints: the histories hold payments only',
-  R28: 'needs accounts opened and closed: the histories hold payments only',
+  R22: 'has no warning of its own: it raises the level of others, which the oracles do not compute',
 }
 
 /** Verdicts by `rule level` that a thousand histories lead to at least: less than half of what was seen, and one where few were. */
