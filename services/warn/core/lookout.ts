@@ -33,8 +33,9 @@ export class Lookout {
     const bits = subject.bitsAt(index)
     this.subject = subject
     this.index = index
-    // Whoever is exempted never rests: what is said of that counts too.
+    // Whoever is exempted never rests: what is said of that counts too. Were there rests, nobody would keep them right.
     this.mayRest = subject.exemptions === undefined
+    if (!this.mayRest) subject.wake()
     const known = subject.ruleRests
     const isFirstRest = this.mayRest && known === undefined && !isAwake
     if (this.mayRest && !isFirstRest) subject.ruleRests ??= RuleRests.of(subject, rules)
