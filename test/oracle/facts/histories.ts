@@ -1,9 +1,10 @@
 /** Random histories of payments and facts, steered to the lines of the rules over facts: windows at their edges, one too few, one fen too little. */
 import fc from 'fast-check'
 import type { FactContents, FactKind } from '../../../schemas/fact.ts'
-import type { Fact, Transaction } from '../../../schemas/types.ts'
+import type { Fact, Transaction, WatchList } from '../../../schemas/types.ts'
 import { fact } from '../../support/fact.ts'
 import { payment } from '../../support/transaction.ts'
+import { listLevels } from './recompute.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -96,14 +97,7 @@ const complaints = fc
     }),
   }))
 
-const watchLists = [
-  'aml40',
-  'fundraiser',
-  'accused',
-  'fraud_card',
-  'professional_lender',
-  'dishonest_debtor',
-] as const
+const watchLists = Object.keys(listLevels) as WatchList[]
 
 /** Lists with entries and, where asked for, removals, by two sources; payments after them. */
 const entries = (mayRemove: boolean) =>

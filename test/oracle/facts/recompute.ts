@@ -111,7 +111,8 @@ class Dossier {
 /** Levels of a rule that hold at a moment. */
 type Found = readonly (readonly [rule: string, at: number, level: string])[]
 
-const listLevels: Readonly<Record<string, string>> = {
+/** Levels of the lists that people and firms are put on. */
+export const listLevels: Readonly<Record<string, string>> = {
   aml40: 'red',
   fundraiser: 'orange',
   accused: 'orange',

@@ -319,10 +319,19 @@ function flowTestOf(lines: NearLines | undefined, rows: readonly CompiledLevel[]
   )
   if (asked.some((tests) => tests.length === 0)) return always
   return (subject, index) => {
-    for (const tests of asked)
-      if (tests.every(({ mayReach, min }) => mayReach(subject, index, min))) return true
+    for (const tests of asked) if (mayReachAll(tests, subject, index)) return true
     return false
   }
+}
+
+interface ReachTest extends Pick<Condition, 'min'> {
+  readonly mayReach: NonNullable<CompiledMetric['mayReach']>
+}
+
+/** A loop, since it is asked with every flow. */
+function mayReachAll(tests: readonly ReachTest[], subject: Subject, index: number): boolean {
+  for (const { mayReach, min } of tests) if (!mayReach(subject, index, min)) return false
+  return true
 }
 
 const always = (): boolean => true
